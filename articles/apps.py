@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class ArticlesConfig(AppConfig):
+    name = "articles"
+    verbose_name = _("stories")
+
+    def ready(self):
+        from . import search
+
+        # The full-text index is made here and not in a migration: SQLite drops a table's triggers
+        # whenever a later migration rebuilds the table.
+        post_migrate.connect(search.install, sender=self)

@@ -1,0 +1,295 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase
+
+from articles import markup
+from articles.fields import RichText
+
+from .author import Author
+from .picture import Picture
+from .section import Section
+from .tag import Tag
+
+RESERVED_STORY_SLUGS = frozenset(["feed"])
+WORDS_PER_MINUTE = 230
+
+
+class ArticleQuerySet(models.QuerySet):
+    def published(self, at=None):
+        """What a reader may see now: the one question that pages, feeds, sitemaps, search and mail ask.
+
+        It is a fact about state and time; no row needs to change at the due second.
+        """
+        return self.filter(status=Article.Status.PUBLISHED, published_at__lte=at or timezone.now())
+
+    def scheduled(self, at=None):
+        return self.filter(status=Article.Status.PUBLISHED, published_at__gt=at or timezone.now())
+
+    def newest(self):
+        return self.order_by("-published_at", "-pk")
+
+    def of_kind(self, kind):
+        return self.filter(kind=kind)
+
+    def in_section(self, section):
+        """Stories of a section and of its parts."""
+        return self.filter(section_id__in=[section.pk, *section.children.values_list("pk", flat=True)])
+
+    def listing(self):
+        """All that a list of stories prints, in a fixed number of queries, without the bodies."""
+        return (
+            self.select_related("section__parent", "lead_picture")
+            .prefetch_related(bylines(), "lead_picture__renditions")
+            .defer("body", "search_text")
+        )
+
+    def full(self):
+        """All that a story's page prints."""
+        return (
+            self.select_related("section__parent", "lead_picture")
+            .prefetch_related(bylines(), "lead_picture__renditions", "tags", "corrections")
+            .defer("search_text")
+        )
+
+
+def bylines():
+    return models.Prefetch("bylines", Byline.objects.select_related("author").order_by("position", "pk"))
+
+
+class Article(models.Model):
+    """A story of any kind. Its columns are what readers see once it is published."""
+
+    class Kind(models.TextChoices):
+        NEWS = "news", _("News")
+        OPINION = "opinion", _("Opinion")
+        BLOG = "blog", _("Blog post")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        REVIEW = "review", _("In review")
+        PUBLISHED = "published", _("Published")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Placement(models.IntegerChoices):
+        NORMAL = 0, _("By time")
+        TOP = 1, _("Top story")
+        LEAD = 2, _("Lead")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.NEWS)
+    kicker = models.CharField(
+        _("kicker"),
+        max_length=60,
+        blank=True,
+        help_text=_("The word or two above the headline, for example “Canyon dam”."),
+    )
+    headline = models.CharField(_("headline"), max_length=200)
+    slug = models.SlugField(
+        _("slug"),
+        max_length=120,
+        unique=True,
+        blank=True,
+        allow_unicode=True,
+        help_text=_("The end of the story’s address. Made from the headline when left empty."),
+    )
+    standfirst = models.TextField(
+        _("standfirst"),
+        max_length=600,
+        blank=True,
+        help_text=_("One or two sentences under the headline, in lists and in the e-mail."),
+    )
+    dateline = models.CharField(
+        _("dateline"),
+        max_length=80,
+        blank=True,
+        help_text=_("Where it was reported from, without the dash: “MOSUL, Iraq”."),
+    )
+    body = RichText(_("body"), blank=True)
+    lead_picture = models.ForeignKey(
+        Picture,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led_articles",
+        verbose_name=_("lead picture"),
+    )
+    lead_caption = models.TextField(
+        _("caption for this story"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Only when the picture’s own caption does not fit."),
+    )
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="articles", verbose_name=_("section")
+    )
+    authors = models.ManyToManyField(
+        Author, through="Byline", related_name="articles", verbose_name=_("authors")
+    )
+    tags = TaggableManager(through="articles.TaggedArticle", blank=True, verbose_name=_("tags"))
+
+    placement = models.PositiveSmallIntegerField(
+        _("placement"),
+        choices=Placement,
+        default=Placement.NORMAL,
+        help_text=_("How the front page ranks it while it is new."),
+    )
+    breaking_until = models.DateTimeField(
+        _("breaking until"),
+        null=True,
+        blank=True,
+        help_text=_("Shows the story in the strip on top of every page until then."),
+    )
+    comments_open = models.BooleanField(_("readers may comment"), default=True)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    published_at = models.DateTimeField(
+        _("publication time"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the moment it is published. In the future: it appears by itself at that time."),
+    )
+    updated_at = models.DateTimeField(
+        _("last updated"), null=True, blank=True, help_text=_("Shown to readers. Saving does not change it.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    modified_at = models.DateTimeField(_("saved"), auto_now=True)
+    search_text = models.TextField(
+        editable=False, blank=True
+    )  # kept by save(); what the full-text index reads
+    word_count = models.PositiveIntegerField(editable=False, default=0)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+        ordering = [F("published_at").desc(nulls_first=True), "-pk"]
+        permissions = [("publish_article", _("Can publish, schedule and withdraw stories"))]
+        indexes = [
+            models.Index(fields=["status", "-published_at", "-id"], name="article_newest"),
+            models.Index(fields=["section", "status", "-published_at", "-id"], name="article_in_section"),
+            models.Index(fields=["kind", "status", "-published_at", "-id"], name="article_of_kind"),
+            models.Index(fields=["-modified_at"], name="article_saved"),
+            models.Index(
+                fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_at__isnull=False), name="published_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(kind="blog") | Q(section__isnull=False),
+                name="published_has_section",
+            ),
+        ]
+
+    def __str__(self):
+        return self.headline
+
+    def clean(self):
+        if self.status == self.Status.PUBLISHED and self.kind != self.Kind.BLOG and self.section_id is None:
+            raise ValidationError(
+                {"section": _("Choose a section before publishing; only blog posts do without.")}
+            )
+        if self.slug in RESERVED_STORY_SLUGS:
+            raise ValidationError({"slug": _("This address belongs to the section’s feed; choose another.")})
+
+    def save(self, *args, **kwargs):
+        if self.status == self.Status.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()
+        if not self.slug:
+            self.slug = self.free_slug()
+        self.compute_text()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text", "word_count", "modified_at"}
+        super().save(*args, **kwargs)
+
+    def free_slug(self):
+        """A slug from the headline that no other story has."""
+        stem = slugify(self.headline, allow_unicode=True)[:110].strip("-_") or "story"
+        if stem in RESERVED_STORY_SLUGS:
+            stem += "-story"
+        taken = set(
+            Article.objects.filter(slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True)
+        )
+        slug, number = stem, 2
+        while slug in taken:
+            slug, number = f"{stem}-{number}", number + 1
+        return slug
+
+    def compute_text(self):
+        """Clean the body and set the columns that follow from the text. save() does it; bulk_create must ask."""
+        self.body = markup.clean(self.body)
+        text = markup.to_text(self.body)
+        self.word_count = len(text.split())
+        self.search_text = "\n".join(
+            filter(None, [self.kicker, self.headline, self.standfirst, self.dateline, text])
+        )
+
+    def get_absolute_url(self):
+        """Where readers find it. The slug alone decides; a wrong section part is redirected."""
+        part = "blogs" if self.kind == self.Kind.BLOG or self.section is None else self.section.slug
+        return reverse("articles:article", args=[part, self.slug])
+
+    @property
+    def is_public(self):
+        return self.status == self.Status.PUBLISHED and self.published_at <= timezone.now()
+
+    @property
+    def is_scheduled(self):
+        return self.status == self.Status.PUBLISHED and self.published_at > timezone.now()
+
+    @property
+    def state(self):
+        """The status as the desk says it: a published story with a future time is scheduled."""
+        return _("Scheduled") if self.is_scheduled else self.get_status_display()
+
+    @property
+    def byline(self):
+        """The authors in byline order, from what listing() and full() loaded."""
+        return [byline.author for byline in self.bylines.all()]
+
+    @property
+    def caption(self):
+        return self.lead_caption or (self.lead_picture.caption if self.lead_picture else "")
+
+    @property
+    def reading_minutes(self):
+        return max(1, round(self.word_count / WORDS_PER_MINUTE))
+
+    @property
+    def modified_for_readers_at(self):
+        """The latest of publication, visible update and correction: schema.org's dateModified."""
+        times = [self.published_at, self.updated_at, *(c.corrected_at for c in self.corrections.all())]
+        return max(time for time in times if time)
+
+
+class Byline(models.Model):
+    """One author's place in a story's byline."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="bylines")
+    author = models.ForeignKey(Author, models.PROTECT, related_name="bylines", verbose_name=_("author"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("byline")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["article", "author"], name="author_once_in_byline")]
+
+    def __str__(self):
+        return str(self.author)
+
+
+class TaggedArticle(ItemBase):
+    content_object = models.ForeignKey(Article, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged_articles")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="tag_once_on_article")]

@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Correction(models.Model):
+    """What a story had wrong, what is right, when and by whom: kept as a record and shown to readers."""
+
+    article = models.ForeignKey("articles.Article", models.CASCADE, related_name="corrections")
+    wrong = models.TextField(
+        _("what was wrong"), help_text=_("For example: An earlier version said nine weeks.")
+    )
+    right = models.TextField(_("what is right"), help_text=_("For example: It is nine days."))
+    corrected_at = models.DateTimeField(_("corrected"), default=timezone.now, db_index=True)
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["-corrected_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.wrong} {self.right}"

@@ -1,0 +1,67 @@
+"""The readers' pages. Whatever a reader without a session gets is the same bytes for everyone."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+
+from articles import front as front_page
+from articles import search as full_text
+from articles.models import Article, Author, Correction, Section, Tag
+from articles.pages import page_of
+from articles.related import related_to
+
+
+def front(request):
+    return render(request, "articles/front.html", front_page.compose())
+
+
+def _list(request, template, articles, **context):
+    page = page_of(articles, request.GET.get("before", ""))
+    return render(request, template, {"page": page, **context})
+
+
+def section(request, slug):
+    section = get_object_or_404(Section.objects.select_related("parent"), slug=slug)
+    articles = Article.objects.published().in_section(section)
+    return _list(request, "articles/section.html", articles, section=section, parts=section.children.all())
+
+
+def author(request, slug):
+    author = get_object_or_404(Author.objects.select_related("picture"), slug=slug)
+    return _list(
+        request, "articles/author.html", Article.objects.published().filter(authors=author), author=author
+    )
+
+
+def authors(request):
+    people = Author.objects.select_related("picture")
+    return render(request, "articles/authors.html", {"people": people})
+
+
+def tag(request, slug):
+    tag = get_object_or_404(Tag, slug=slug)
+    return _list(request, "articles/tag.html", Article.objects.published().filter(tags=tag), tag=tag)
+
+
+def blogs(request):
+    return _list(request, "articles/blogs.html", Article.objects.published().of_kind(Article.Kind.BLOG))
+
+
+def search(request):
+    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
+    results = full_text.search(query) if query else None
+    return render(request, "articles/search.html", {"query": query, "results": results})
+
+
+def corrections(request):
+    published = Article.objects.published()
+    records = Correction.objects.filter(article__in=published).select_related("article__section")[:100]
+    return render(request, "articles/corrections.html", {"corrections": records})
+
+
+def article(request, section, slug):
+    article = Article.objects.published().full().filter(slug=slug).first()
+    if article is None:
+        raise Http404
+    if request.path != article.get_absolute_url():
+        return redirect(article.get_absolute_url(), permanent=True)
+    return render(request, "articles/article.html", {"article": article, "related": related_to(article)})

@@ -1,0 +1,8 @@
+"""Where tests keep their data: never in the newsroom that `make run` serves."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="newsroom-test-"))
+os.environ.setdefault("CACHE_URL", "locmemcache://")
+os.environ.setdefault("BROKER_URL", "memory://")

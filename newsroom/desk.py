@@ -1,0 +1,3 @@
+"""The look of the desk: django-unfold's settings."""
+
+UNFOLD: dict = {}
