@@ -21,9 +21,9 @@ def _parse(before: str):
     """`before` is microseconds since 1970 and the story's key: "1700000000000000-12"."""
     micros, _, key = before.partition("-")
     try:
-        return datetime.fromtimestamp(int(micros) / 1_000_000, UTC).replace(
-            microsecond=int(micros) % 1_000_000
-        ), int(key)
+        return datetime.fromtimestamp(int(micros) / 1_000_000, UTC).replace(microsecond=int(micros) % 1_000_000), int(
+            key
+        )
     except (ValueError, OverflowError, OSError) as error:
         raise Http404 from error
 

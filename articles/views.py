@@ -27,9 +27,7 @@ def section(request, slug):
 
 def author(request, slug):
     author = get_object_or_404(Author.objects.select_related("picture"), slug=slug)
-    return _list(
-        request, "articles/author.html", Article.objects.published().filter(authors=author), author=author
-    )
+    return _list(request, "articles/author.html", Article.objects.published().filter(authors=author), author=author)
 
 
 def authors(request):

@@ -51,9 +51,7 @@ class Comment(models.Model):
     email = models.EmailField(_("e-mail"), help_text=_("Never shown to readers."))
     body = models.TextField(_("comment"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
-    reasons = models.JSONField(
-        _("reasons"), default=list, blank=True, editable=False
-    )  # why the door chose the status
+    reasons = models.JSONField(_("reasons"), default=list, blank=True, editable=False)  # why the door chose the status
     created_at = models.DateTimeField(_("sent"), default=timezone.now)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(
@@ -96,9 +94,7 @@ class Vote(models.Model):
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="votes", verbose_name=_("story"))
     voter = models.CharField(max_length=64, editable=False)  # a random name kept in the voter's own cookie
-    stars = models.PositiveSmallIntegerField(
-        _("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
+    stars = models.PositiveSmallIntegerField(_("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     voted_at = models.DateTimeField(_("voted"), default=timezone.now)
 
     objects = VoteQuerySet.as_manager()

@@ -27,9 +27,7 @@ class Subscriber(models.Model):
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
 
     email = models.EmailField(_("e-mail"), max_length=254)
-    address_key = models.CharField(
-        max_length=320, unique=True, editable=False
-    )  # addresses that differ by case are one
+    address_key = models.CharField(max_length=320, unique=True, editable=False)  # addresses that differ by case are one
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
     # Stands in unsubscribe links, so it must outlive a changed SECRET_KEY: old mails keep working.
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
@@ -107,7 +105,7 @@ class Delivery(models.Model):
     """One subscriber's copy of an edition: the ledger's row.
 
     planned → claimed (a worker holds it) → sending (its message is on the wire) → sent or failed. A claim carries the
-    worker's own name, so that a row is worked on by one worker only; what a dead worker left is settled by digest/ledger.py.
+    worker's own name, so that a row is worked on by one worker only; digest/ledger.py settles what a dead worker left.
     """
 
     class Status(models.TextChoices):
@@ -119,9 +117,7 @@ class Delivery(models.Model):
         SUPPRESSED = "suppressed", _("Left out")
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="deliveries", verbose_name=_("edition"))
-    subscriber = models.ForeignKey(
-        Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber")
-    )
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
     claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -135,9 +131,7 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "subscriber"], name="one_delivery_a_subscriber_and_edition"
-            )
+            models.UniqueConstraint(fields=["edition", "subscriber"], name="one_delivery_a_subscriber_and_edition")
         ]
         indexes = [
             models.Index(fields=["edition", "status", "id"], name="delivery_by_status"),

@@ -32,9 +32,7 @@ def is_up(data_dir: Path) -> bool:
     """Whether something answers on this data folder's socket."""
     import redis
 
-    client = redis.Redis(
-        unix_socket_path=str(socket_path(data_dir)), socket_connect_timeout=1, socket_timeout=2
-    )
+    client = redis.Redis(unix_socket_path=str(socket_path(data_dir)), socket_connect_timeout=1, socket_timeout=2)
     try:
         return bool(client.ping())
     except redis.exceptions.RedisError:

@@ -24,9 +24,7 @@ def is_too_often(request, deed: str, per_hour: int) -> bool:
 
     Without a cache nobody is counted: readers keep writing while it is away.
     """
-    who = hmac.new(
-        settings.SECRET_KEY.encode(), visitor_address(request).encode(), hashlib.sha256
-    ).hexdigest()[:24]
+    who = hmac.new(settings.SECRET_KEY.encode(), visitor_address(request).encode(), hashlib.sha256).hexdigest()[:24]
     key = f"limit:{deed}:{who}"
     try:
         cache.add(key, 0, timeout=3600)

@@ -15,7 +15,5 @@ class EmailBackend(BaseEmailBackend):
             name = f"{time.time_ns():020d}-{secrets.token_hex(3)}"
             part = settings.MAIL_DIR / f".{name}.part"
             part.write_bytes(message.message().as_bytes(linesep="\n"))
-            os.replace(
-                part, settings.MAIL_DIR / f"{name}.eml"
-            )  # a reader of the folder never sees half a message
+            os.replace(part, settings.MAIL_DIR / f"{name}.eml")  # a reader of the folder never sees half a message
         return len(email_messages)

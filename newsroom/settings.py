@@ -3,6 +3,7 @@
 A bare clone needs no environment at all: the embedded database, broker, uploads and mail live under DATA_DIR.
 """
 
+import contextlib
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -24,10 +25,8 @@ def _kept_secret(path: Path) -> str:
         new = path.with_suffix(f".{secrets.token_hex(4)}")
         new.touch(mode=0o600)
         new.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(new)  # atomic: of two processes that start together, one key wins
-        except FileExistsError:
-            pass
         new.unlink()
     return path.read_text().strip()
 
@@ -135,9 +134,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "newsroom.mailbox.EmailBackend"  # one file a message, read at /admin/mailbox/
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-DEFAULT_FROM_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <news@{_site.hostname or 'localhost'}>"
-)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <news@{_site.hostname or 'localhost'}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Files

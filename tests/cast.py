@@ -31,9 +31,7 @@ def make_section(name="City", **fields):
 
 
 def make_author(name="Ruth Okafor", **fields):
-    return Author.objects.get_or_create(
-        slug=name.lower().replace(" ", "-"), defaults={"name": name, **fields}
-    )[0]
+    return Author.objects.get_or_create(slug=name.lower().replace(" ", "-"), defaults={"name": name, **fields})[0]
 
 
 def make_story(headline="The river comes back", authors=(), tags=(), age=timedelta(hours=1), **fields):
@@ -93,5 +91,5 @@ class NewsroomTestCase(TestCase):
     def see(self, path, status=200, **kwargs):
         """The text of a page, once it answers with the status."""
         response = self.client.get(path, **kwargs)
-        self.assertEqual(response.status_code, status, path)
+        assert response.status_code == status, path
         return response.content.decode()

@@ -127,9 +127,7 @@ class Article(models.Model):
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="articles", verbose_name=_("section")
     )
-    authors = models.ManyToManyField(
-        Author, through="Byline", related_name="articles", verbose_name=_("authors")
-    )
+    authors = models.ManyToManyField(Author, through="Byline", related_name="articles", verbose_name=_("authors"))
     tags = TaggableManager(through="articles.TaggedArticle", blank=True, verbose_name=_("tags"))
 
     placement = models.PositiveSmallIntegerField(
@@ -158,9 +156,7 @@ class Article(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("saved"), auto_now=True)
-    search_text = models.TextField(
-        editable=False, blank=True
-    )  # kept by save(); what the full-text index reads
+    search_text = models.TextField(editable=False, blank=True)  # kept by save(); what the full-text index reads
     word_count = models.PositiveIntegerField(editable=False, default=0)
 
     objects = ArticleQuerySet.as_manager()
@@ -175,9 +171,7 @@ class Article(models.Model):
             models.Index(fields=["section", "status", "-published_at", "-id"], name="article_in_section"),
             models.Index(fields=["kind", "status", "-published_at", "-id"], name="article_of_kind"),
             models.Index(fields=["-modified_at"], name="article_saved"),
-            models.Index(
-                fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)
-            ),
+            models.Index(fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -194,9 +188,7 @@ class Article(models.Model):
 
     def clean(self):
         if self.status == self.Status.PUBLISHED and self.kind != self.Kind.BLOG and self.section_id is None:
-            raise ValidationError(
-                {"section": _("Choose a section before publishing; only blog posts do without.")}
-            )
+            raise ValidationError({"section": _("Choose a section before publishing; only blog posts do without.")})
         if self.slug in RESERVED_STORY_SLUGS:
             raise ValidationError({"slug": _("This address belongs to the section’s feed; choose another.")})
 
@@ -215,9 +207,7 @@ class Article(models.Model):
         stem = slugify(self.headline, allow_unicode=True)[:110].strip("-_") or "story"
         if stem in RESERVED_STORY_SLUGS:
             stem += "-story"
-        taken = set(
-            Article.objects.filter(slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True)
-        )
+        taken = set(Article.objects.filter(slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True))
         slug, number = stem, 2
         while slug in taken:
             slug, number = f"{stem}-{number}", number + 1
@@ -228,9 +218,7 @@ class Article(models.Model):
         self.body = markup.clean(self.body)
         text = markup.to_text(self.body)
         self.word_count = len(text.split())
-        self.search_text = "\n".join(
-            filter(None, [self.kicker, self.headline, self.standfirst, self.dateline, text])
-        )
+        self.search_text = "\n".join(filter(None, [self.kicker, self.headline, self.standfirst, self.dateline, text]))
 
     def get_absolute_url(self):
         """Where readers find it. The slug alone decides; a wrong section part is redirected."""

@@ -14,9 +14,7 @@ class Author(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PERSON)
     name = models.CharField(_("name"), max_length=120, help_text=_("As the byline prints it."))
     slug = models.SlugField(_("slug"), max_length=120, unique=True, allow_unicode=True)
-    role = models.CharField(
-        _("role"), max_length=120, blank=True, help_text=_("For example “City hall reporter”.")
-    )
+    role = models.CharField(_("role"), max_length=120, blank=True, help_text=_("For example “City hall reporter”."))
     bio = models.TextField(_("biography"), blank=True, help_text=_("Plain text, shown on the author’s page."))
     picture = models.ForeignKey(
         "articles.Picture",

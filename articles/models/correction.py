@@ -8,9 +8,7 @@ class Correction(models.Model):
     """What a story had wrong, what is right, when and by whom: kept as a record and shown to readers."""
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="corrections")
-    wrong = models.TextField(
-        _("what was wrong"), help_text=_("For example: An earlier version said nine weeks.")
-    )
+    wrong = models.TextField(_("what was wrong"), help_text=_("For example: An earlier version said nine weeks."))
     right = models.TextField(_("what is right"), help_text=_("For example: It is nine days."))
     corrected_at = models.DateTimeField(_("corrected"), default=timezone.now, db_index=True)
     corrected_by = models.ForeignKey(

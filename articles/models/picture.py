@@ -10,9 +10,7 @@ class Picture(models.Model):
     """A photograph with what a reader must be told about it. Its file was decoded and written anew by
     articles/pictures.py, so that nothing but a picture is ever stored."""
 
-    file = models.ImageField(
-        _("file"), upload_to="pictures/%Y/%m", width_field="width", height_field="height"
-    )
+    file = models.ImageField(_("file"), upload_to="pictures/%Y/%m", width_field="width", height_field="height")
     width = models.PositiveIntegerField(_("width"), default=0, editable=False)
     height = models.PositiveIntegerField(_("height"), default=0, editable=False)
     alt = models.CharField(

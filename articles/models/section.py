@@ -5,16 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 # First parts of addresses that belong to the site; a section may not take them.
 RESERVED_SLUGS = frozenset(
-    "admin api archive authors blogs captcha comments corrections digest feed healthz media news-sitemap pages "
-    "preview readyz robots search sitemap static stories subscribe tags votes".split()
-)
+    {
+        "admin", "api", "archive", "authors", "blogs", "captcha", "comments", "corrections", "digest", "feed",
+        "healthz", "media", "news-sitemap", "pages", "preview", "readyz", "robots", "search", "sitemap", "static",
+        "stories", "subscribe", "tags", "votes",
+    }
+)  # fmt: skip
 
 
 def validate_free_slug(slug: str) -> None:
     if slug in RESERVED_SLUGS:
-        raise ValidationError(
-            _("“%(slug)s” is an address of the site itself; choose another."), params={"slug": slug}
-        )
+        raise ValidationError(_("“%(slug)s” is an address of the site itself; choose another."), params={"slug": slug})
 
 
 class SectionQuerySet(models.QuerySet):
@@ -63,9 +64,7 @@ class Section(models.Model):
         if self.parent_id == self.pk:
             raise ValidationError({"parent": _("A section cannot be part of itself.")})
         if self.parent.parent_id is not None:
-            raise ValidationError(
-                {"parent": _("Sections have two levels; choose a section that is at the top.")}
-            )
+            raise ValidationError({"parent": _("Sections have two levels; choose a section that is at the top.")})
         if self.pk and self.children.exists():
             raise ValidationError({"parent": _("This section has parts of its own, so it stays at the top.")})
 

@@ -1,4 +1,7 @@
-"""Where tests keep their data: never in the newsroom that `make run` serves."""
+"""Where tests keep their data: never in the newsroom that `make run` serves.
+
+A pytest plugin, so that it is read before the settings are.
+"""
 
 import os
 import tempfile
