@@ -40,9 +40,9 @@ def permissions_first(apps, using):
     """Django makes permissions after all migrations have run; the groups need them now."""
     for label in APPS:
         config = apps.get_app_config(label)
-        kept, config.models_module = config.models_module, True
+        # A migration's own stand-in for an app has no models module, and without one Django makes nothing.
+        config.models_module = getattr(config, "models_module", None) or True
         create_permissions(config, verbosity=0, using=using, apps=apps)
-        config.models_module = kept
 
 
 def make_groups(apps, schema_editor):
