@@ -1,0 +1,255 @@
+"""The demo newsroom: our own stories, freely licensed photographs, dates relative to now.
+
+Filling twice leaves one of everything: rows are found by their slug and brought up to date, so that the paper is fresh
+again; what readers and editors added stays.
+"""
+
+import re
+import tomllib
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from articles.models import Article, Author, Byline, Correction, Picture, Section, Tag
+from comments.models import Comment, Vote
+from digest.models import Delivery, Edition, EditionStory, Subscriber
+
+CONTENT = Path(__file__).parent / "content"
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+STAFF = [  # account, group (None: administrator), author
+    ("admin", None, None),
+    ("editor", "Editors", "elin-vass"),
+    ("reporter", "Reporters", "dan-meyer"),
+    ("moderator", "Moderators", None),
+    ("newsletter", "Newsletter desk", None),
+]
+SUBSCRIBERS = 48
+
+
+def sign_ins_file() -> Path:
+    return settings.DATA_DIR / "sign-ins.txt"
+
+
+def before(now, age: str):
+    """The instant `age` ago: "40m", "3h", "2d"; a minus sign means the future."""
+    match = re.fullmatch(r"(-?)(\d+)([mhd])", age)
+    if not match:
+        raise ValueError(f"age {age!r} is not like 40m, 3h or 2d")
+    sign, number, unit = match.groups()
+    delta = timedelta(**{UNITS[unit]: int(number)})
+    return now + delta if sign else now - delta
+
+
+def _load(name: str) -> dict:
+    return tomllib.loads((CONTENT / name).read_text(encoding="utf-8"))
+
+
+@cache
+def stories() -> list[dict]:
+    """All stories of the content folder."""
+    files = sorted((CONTENT / "stories").glob("*.toml"))
+    return [story for file in files for story in tomllib.loads(file.read_text(encoding="utf-8"))["story"]]
+
+
+@transaction.atomic
+def fill() -> dict[str, int]:
+    """Fill the newsroom; returns how many stories, pictures, comments and subscribers there are now."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    site = _load("site.toml")
+    _sections(site["section"])
+    _authors(site["author"])
+    pictures = _pictures(_load("pictures.toml")["picture"])
+    for data in stories():
+        _story(data, pictures, now)
+    _staff()
+    _subscribers(now)
+    _yesterdays_edition(now)
+    return {
+        "stories": Article.objects.count(),
+        "pictures": Picture.objects.count(),
+        "comments": Comment.objects.count(),
+        "subscribers": Subscriber.objects.count(),
+    }
+
+
+def _sections(rows):
+    for position, row in enumerate(rows):
+        fields = {"name": row["name"], "description": row["description"], "position": position, "parent": None}
+        parent, _ = Section.objects.update_or_create(slug=row["slug"], defaults=fields)
+        for place, child in enumerate(row.get("children", [])):
+            fields = {"name": child["name"], "position": place, "parent": parent}
+            Section.objects.update_or_create(slug=child["slug"], defaults=fields)
+
+
+def _authors(rows):
+    for row in rows:
+        fields = {key: row[key] for key in ("name", "role", "bio")} | {"kind": row.get("kind", Author.Kind.PERSON)}
+        Author.objects.update_or_create(slug=row["slug"], defaults=fields)
+
+
+def _pictures(rows) -> dict[str, Picture]:
+    """Pictures by key; one that is there already is known by its alternative text."""
+    pictures = {}
+    for row in rows:
+        fields = {key: row[key] for key in ("caption", "credit", "focal_x", "focal_y")}
+        picture = Picture.objects.filter(alt=row["alt"]).first()
+        if picture is None:
+            picture = Picture(alt=row["alt"], **fields)
+            with (CONTENT / "pictures" / f"{row['key']}.jpg").open("rb") as file:
+                picture.file.save(f"{row['key']}-{get_random_string(6)}.jpg", File(file), save=False)
+            picture.save()
+        pictures[row["key"]] = picture
+    return pictures
+
+
+def _story(data, pictures, now):
+    status = data.get("status", Article.Status.PUBLISHED)
+    at = before(now, data["age"])
+    fields = {key: data.get(key, "") for key in ("kicker", "headline", "standfirst", "dateline", "body")}
+    fields |= {
+        "kind": data.get("kind", Article.Kind.NEWS),
+        "section": Section.objects.get(slug=data["section"]) if "section" in data else None,
+        "lead_picture": pictures[data["picture"]] if "picture" in data else None,
+        "lead_caption": data.get("caption", ""),
+        "placement": Article.Placement[data.get("placement", "normal").upper()],
+        "breaking_until": now + timedelta(hours=6) if data.get("breaking") else None,
+        "status": status,
+        "published_at": None if status in {"draft", "review"} else at,
+        "updated_at": before(now, data["updated"]) if "updated" in data else None,
+    }
+    slug = slugify(data["headline"], allow_unicode=True)[:110].strip("-")
+    article, _ = Article.objects.update_or_create(slug=slug, defaults=fields)
+    written = min(at, now)
+    Article.objects.filter(pk=article.pk).update(created_at=written - timedelta(hours=2), modified_at=written)
+    _byline(article, data["authors"])
+    article.tags.set([_tag(name) for name in data.get("tags", [])], clear=True)
+    article.corrections.all().delete()
+    for row in data.get("corrections", []):
+        Correction.objects.create(
+            article=article, wrong=row["wrong"], right=row["right"], corrected_at=before(now, row["age"])
+        )
+    if not article.comments.exists():
+        _comments(article, data.get("comments", []), None, now)
+    if not article.votes.exists() and "votes" in data:
+        _votes(article, data["votes"], at)
+
+
+def _byline(article, slugs):
+    article.bylines.all().delete()
+    for position, slug in enumerate(slugs):
+        Byline.objects.create(article=article, author=Author.objects.get(slug=slug), position=position)
+
+
+def _tag(name) -> Tag:
+    return Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name)
+
+
+def _comments(article, rows, parent, now):
+    for row in rows:
+        at = before(now, row["age"])
+        status = row.get("status", Comment.Status.APPROVED)
+        comment = Comment.objects.create(
+            article=article,
+            parent=parent,
+            name=row["name"],
+            email=f"{slugify(row['name']) or 'reader'}@example.org",
+            body=row["body"].strip(),
+            status=status,
+            created_at=at,
+            decided_at=None if status == Comment.Status.PENDING else at + timedelta(minutes=4),
+        )
+        _comments(article, row.get("replies", []), comment, now)
+
+
+def _votes(article, votes, at):
+    """As many votes as the content says, with its average."""
+    low, more = divmod(round(votes["count"] * votes["average"]), votes["count"])
+    Vote.objects.bulk_create(
+        Vote(article=article, voter=f"demo-{number}", stars=low + (number < more), voted_at=at)
+        for number in range(votes["count"])
+    )
+
+
+def _staff():
+    """Accounts with passwords of their own, kept in one file that only the operator can read."""
+    lines = []
+    for name, group, author in STAFF:
+        if User.objects.filter(username=name).exists():
+            continue
+        password = get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
+        user = User.objects.create_user(
+            name, f"{name}@example.org", password, is_staff=True, is_superuser=group is None
+        )
+        if group:
+            user.groups.add(Group.objects.get(name=group))
+        if author:
+            Author.objects.filter(slug=author).update(user=user)
+        lines.append(f"{name:<12} {password}   {group or 'Administrator'}\n")
+    if lines:
+        file = sign_ins_file()
+        file.touch(mode=0o600)
+        with file.open("a") as out:
+            out.writelines(lines)
+
+
+def _subscribers(now):
+    for number in range(SUBSCRIBERS):
+        status = Subscriber.Status.CONFIRMED
+        if number % 9 == 7:
+            status = Subscriber.Status.PENDING
+        elif number % 16 == 11:
+            status = Subscriber.Status.UNSUBSCRIBED
+        joined = now - timedelta(days=number + 2)
+        email = f"reader{number + 1}@example.org"
+        Subscriber.objects.get_or_create(
+            address_key=Subscriber.key_of(email),
+            defaults={
+                "email": email,
+                "status": status,
+                "created_at": joined,
+                "confirmed_at": None if status == Subscriber.Status.PENDING else joined + timedelta(minutes=5),
+                "unsubscribed_at": now - timedelta(days=1) if status == Subscriber.Status.UNSUBSCRIBED else None,
+            },
+        )
+
+
+def _yesterdays_edition(now):
+    """Yesterday's e-mail as the ledger remembers it; today's starts where it ended."""
+    if Edition.objects.exists():
+        return
+    morning = timezone.localtime(now).replace(hour=settings.DIGEST_HOUR, minute=0) - timedelta(days=1)
+    since = morning - timedelta(days=1)
+    stories = list(
+        Article.objects.published(morning).filter(published_at__gt=since).order_by("-placement", "-published_at")[:8]
+    )
+    edition = Edition.objects.create(
+        day=morning.date(),
+        subject=stories[0].headline if stories else "",
+        status=Edition.Status.SENT,
+        since=since,
+        until=morning,
+        planned_at=morning,
+        sent_at=morning + timedelta(minutes=1),
+    )
+    EditionStory.objects.bulk_create(
+        EditionStory(edition=edition, article=story, position=position) for position, story in enumerate(stories)
+    )
+    Delivery.objects.bulk_create(
+        Delivery(
+            edition=edition,
+            subscriber=subscriber,
+            status=Delivery.Status.SENT,
+            tries=1,
+            sent_at=morning + timedelta(seconds=20),
+            reply="250 OK",
+        )
+        for subscriber in Subscriber.objects.confirmed().filter(created_at__lt=morning)
+    )
