@@ -1,5 +1,7 @@
 """What readers answer: comments and votes."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -81,6 +83,23 @@ class Comment(models.Model):
 
     def get_absolute_url(self):
         return f"{self.article.get_absolute_url()}#comment-{self.pk}"
+
+
+def most_discussed_stories(limit=5, days=7):
+    """Published stories by their visible comments of the last days, most first, each with `comment_count`."""
+    since = timezone.now() - timedelta(days=days)
+    counts = dict(
+        Comment.objects.visible()
+        .filter(created_at__gte=since, article__in=Article.objects.published())
+        .order_by()
+        .values_list("article")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "-article")[:limit]
+    )
+    stories = Article.objects.listing().in_bulk(counts)
+    for pk, story in stories.items():
+        story.comment_count = counts[pk]
+    return [stories[pk] for pk in counts]
 
 
 class VoteQuerySet(models.QuerySet):
