@@ -1,11 +1,13 @@
 """Lists of stories by page: older stories are found by a keyset, so that page 500 costs what page 1 costs."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.http import Http404
 
 PAGE = 20
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -19,13 +21,10 @@ class Page:
 
 def _parse(before: str):
     """`before` is microseconds since 1970 and the story's key: "1700000000000000-12"."""
-    micros, _, key = before.partition("-")
-    try:
-        return datetime.fromtimestamp(int(micros) / 1_000_000, UTC).replace(microsecond=int(micros) % 1_000_000), int(
-            key
-        )
-    except (ValueError, OverflowError, OSError) as error:
-        raise Http404 from error
+    mark = re.fullmatch(r"([0-9]{1,17})-([0-9]{1,18})", before)
+    if mark is None:
+        raise Http404
+    return EPOCH + timedelta(microseconds=int(mark[1])), int(mark[2])
 
 
 def page_of(articles, before: str = "", size: int = PAGE) -> Page:
@@ -37,6 +36,6 @@ def page_of(articles, before: str = "", size: int = PAGE) -> Page:
     older = ""
     if len(stories) > size:
         last = stories[size - 1]
-        micros = int(last.published_at.timestamp()) * 1_000_000 + last.published_at.microsecond
+        micros = (last.published_at - EPOCH) // timedelta(microseconds=1)
         older = f"before={micros}-{last.pk}"
     return Page(stories[:size], older, not before)

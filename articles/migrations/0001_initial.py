@@ -232,4 +232,8 @@ class Migration(migrations.Migration):
             model_name='article',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), ('kind', 'blog'), ('section__isnull', False), _connector='OR'), name='published_has_section'),
         ),
+        migrations.AddIndex(
+            model_name='taggedarticle',
+            index=models.Index(fields=['tag', '-content_object'], name='newest_of_tag'),
+        ),
     ]

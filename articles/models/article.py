@@ -281,3 +281,4 @@ class TaggedArticle(ItemBase):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="tag_once_on_article")]
+        indexes = [models.Index(fields=["tag", "-content_object"], name="newest_of_tag")]
