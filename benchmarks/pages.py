@@ -1,0 +1,150 @@
+"""CPU that a reader's page costs, uncached, beside a constant-bytes application under the same server.
+
+Two newsrooms are filled, a small one and a large one; the growth is the ratio of their figures. The CPU time of the
+server's processes is counted, which other load does not change much; the embedded database runs in them.
+"""
+
+import http.client
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 3
+REQUESTS = 60  # of each page in each round
+PAGES = ("front", "section", "article", "tag", "search")
+CONSTANT = """
+BODY = b"x" * 40_000
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", str(len(BODY)))])
+    return [BODY]
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Server:
+    """Granian with one worker over one application, and the CPU that it has used."""
+
+    def __init__(self, target: str, env: dict, cwd: str):
+        self.port = free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--no-ws"]
+        command += ["--port", str(self.port), "--workers", "1", "--log-level", "error", target]
+        self.process = subprocess.Popen(command, env=env, cwd=cwd)
+
+    def get(self, path: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        if response.status != 200:
+            raise RuntimeError(f"{path} answered {response.status}")
+        return body
+
+    def wait(self) -> None:
+        for _ in range(200):
+            try:
+                self.get("/")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start")
+
+    def cpu(self) -> float:
+        """Seconds of CPU of the server and its workers so far."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(stat.parent.name) == self.process.pid or int(fields[1]) == self.process.pid:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def manage(env: dict, *args: str) -> str:
+    done = subprocess.run([sys.executable, "manage.py", *args], env=env, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def newsroom(folder: str, stories: int) -> dict:
+    """The environment of a newsroom that was filled with that many stories."""
+    env = {**os.environ, "DATA_DIR": f"{folder}/{stories}", "CACHE_URL": "locmemcache://", "BROKER_URL": "memory://"}
+    manage(env, "migrate", "--verbosity", "0")
+    started = time.monotonic()
+    manage(env, "demo", "--articles", str(stories), "--comments", str(stories))
+    print(f"  filled {stories:,} stories and {stories:,} comments in {time.monotonic() - started:.0f} s")
+    return env
+
+
+def addresses(env: dict) -> dict[str, list[str]]:
+    """A hundred addresses of each page."""
+    code = (
+        "from articles.models import Article, Section, Tag\n"
+        "import random\n"
+        "keys = list(Article.objects.published().values_list('pk', flat=True))\n"
+        "chosen = Article.objects.select_related('section').in_bulk(random.Random(1).sample(keys, 100))\n"
+        "[print('article', a.get_absolute_url()) for a in chosen.values()]\n"
+        "[print('section', s.get_absolute_url()) for s in Section.objects.all()]\n"
+        "[print('tag', t.get_absolute_url()) for t in Tag.objects.all()]\n"
+    )
+    found: dict[str, list[str]] = {"front": ["/"]}
+    for line in manage(env, "shell", "--verbosity", "0", "-c", code).splitlines():
+        kind, _, path = line.partition(" ")
+        found.setdefault(kind, []).append(path)
+    found["search"] = [f"/search/?q={word}" for word in ("river", "council", "harbour+boats", "espresso", "winter")]
+    return found
+
+
+def cost(server: Server, paths: list[str], rng) -> float:
+    """Milliseconds of CPU for one request."""
+    for path in paths[:3]:
+        server.get(path)
+    before = server.cpu()
+    for _ in range(REQUESTS):
+        server.get(rng.choice(paths))
+    return (server.cpu() - before) * 1000 / REQUESTS
+
+
+def run(small: int = 1_000, large: int = 100_000) -> None:
+    """Print the table; takes some minutes, most of them filling."""
+    print(f"Readers' pages, uncached, ms of CPU a request (best of {ROUNDS} rounds of {REQUESTS})")
+    rng = random.Random(7)
+    with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as folder:
+        Path(folder, "constant.py").write_text(CONSTANT)
+        envs = {stories: newsroom(folder, stories) for stories in (small, large)}
+        paths = {stories: addresses(env) for stories, env in envs.items()}
+        servers = {s: Server("newsroom.wsgi:application", env, os.getcwd()) for s, env in envs.items()}
+        constant = Server("constant:application", dict(os.environ), folder)
+        try:
+            for server in (constant, *servers.values()):
+                server.wait()
+            best: dict[tuple, float] = {}
+            for _ in range(ROUNDS):
+                for page in PAGES:
+                    for stories, server in servers.items():
+                        figure = cost(server, paths[stories][page], rng)
+                        best[page, stories] = min(figure, best.get((page, stories), figure))
+                figure = cost(constant, ["/"], rng)
+                best["constant", 0] = min(figure, best.get(("constant", 0), figure))
+        finally:
+            for server in (constant, *servers.values()):
+                server.stop()
+    print(f"  constant bytes, same server: {best['constant', 0]:.2f}")
+    for page in PAGES:
+        few, many = best[page, small], best[page, large]
+        print(f"  {page:<8} {small:,}: {few:6.2f}   {large:,}: {many:6.2f}   growth {many / few:.2f}")
