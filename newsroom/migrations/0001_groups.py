@@ -66,9 +66,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("articles", "0001_initial"),
-        ("comments", "0001_initial"),
-        ("digest", "0001_initial"),
+        ("articles", "__first__"),
+        ("comments", "__first__"),
+        ("digest", "__first__"),
     ]
 
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop, elidable=False)]
