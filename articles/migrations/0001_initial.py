@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                 ('focal_y', models.FloatField(default=0.5, help_text='0 to 1: the point that crops keep.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='focus, from the top')),
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='uploaded')),
                 ('uploaded_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('is_unreadable', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'verbose_name': 'picture',

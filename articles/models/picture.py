@@ -6,6 +6,12 @@ from django.utils.translation import gettext_lazy as _
 FRACTION = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 
 
+class PictureQuerySet(models.QuerySet):
+    def without_renditions(self):
+        """What the worker has still to make sizes of."""
+        return self.filter(renditions=None, is_unreadable=False)
+
+
 class Picture(models.Model):
     """A photograph with what a reader must be told about it. Its file was decoded and written anew by
     articles/pictures.py, so that nothing but a picture is ever stored."""
@@ -39,6 +45,9 @@ class Picture(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    is_unreadable = models.BooleanField(default=False, editable=False)  # the worker could not decode its file
+
+    objects = PictureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("picture")

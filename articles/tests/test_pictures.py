@@ -1,0 +1,282 @@
+"""What is taken in as a picture, what it says about itself, and the sizes that are made of it."""
+
+import struct
+import zlib
+from io import BytesIO
+from unittest.mock import patch
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+from PIL import Image
+
+from articles import iptc, pictures, tasks
+from articles.models import Picture
+from tests.cast import NewsroomTestCase, make_picture, picture_bytes
+
+
+def upload(data, name="quay.jpg"):
+    return SimpleUploadedFile(name, data, "image/jpeg")
+
+
+def opened(taken):
+    return Image.open(BytesIO(taken.file.read()))
+
+
+def photograph(size=(64, 48), mode="RGB", format="JPEG", **options):
+    """A picture of more colours than a drawing has."""
+    out = BytesIO()
+    noise = Image.effect_noise(size, 90)
+    Image.merge("RGB", [noise, noise.rotate(90, expand=False), noise.rotate(180)]).convert(mode).save(
+        out, format, **options
+    )
+    return out.getvalue()
+
+
+def iim(*records):
+    """An IPTC-IIM block in a Photoshop resource in a JPEG's APP13 segment, as agencies send it."""
+    block = b"".join(
+        b"\x1c" + bytes([record, dataset]) + struct.pack(">H", len(value)) + value for record, dataset, value in records
+    )
+    resource = b"8BIM\x04\x04\x00\x00" + struct.pack(">I", len(block)) + block + b"\0" * (len(block) % 2)
+    segment = b"Photoshop 3.0\0" + resource
+    jpeg = photograph()
+    return jpeg[:2] + b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
+
+
+def xmp(inner):
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        f'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" {inner}</rdf:RDF></x:xmpmeta>'
+    ).encode()
+
+
+def giant_png(side=30_000):
+    """A few bytes that say they are 900 megapixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
+
+
+class IntakeTests(NewsroomTestCase):
+    def refusal(self, data, name="quay.jpg"):
+        with pytest.raises(ValidationError) as caught:
+            pictures.take_in(upload(data, name))
+        return caught.value.messages[0]
+
+    def test_each_kind_of_photograph_is_decoded_and_written_anew(self):
+        for format in ("JPEG", "WEBP", "PNG", "TIFF", "BMP", "AVIF"):
+            taken = pictures.take_in(upload(photograph(format=format), "evil.html"))
+            assert taken.file.name.endswith(".jpg"), format
+            assert opened(taken).format == "JPEG"
+
+    def test_a_drawing_stays_sharp_and_a_see_through_one_stays_see_through(self):
+        assert opened(pictures.take_in(upload(picture_bytes()))).format == "PNG"
+        out = BytesIO()
+        Image.new("RGBA", (40, 30), (200, 10, 10, 90)).save(out, "PNG")
+        clear = opened(pictures.take_in(upload(out.getvalue())))
+        assert clear.format == "WEBP"
+        assert clear.has_transparency_data
+
+    def test_only_the_first_frame_of_a_moving_picture_is_kept(self):
+        out = BytesIO()
+        frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
+        frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+        assert getattr(opened(pictures.take_in(upload(out.getvalue()))), "n_frames", 1) == 1
+
+    def test_other_colour_spaces_come_out_as_rgb(self):
+        assert opened(pictures.take_in(upload(photograph(mode="CMYK")))).mode == "RGB"
+        assert opened(pictures.take_in(upload(photograph(mode="L")))).mode == "RGB"
+
+    def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off(self):
+        out = BytesIO()
+        Image.new("I;16", (10, 10), 32768).save(out, "PNG")
+        assert opened(pictures.take_in(upload(out.getvalue()))).convert("L").getpixel((5, 5)) == 128
+
+    def test_the_picture_is_turned_upright_and_its_place_is_forgotten(self):
+        exif = Image.Exif()
+        exif[0x0112] = 6  # lies on its side
+        exif.get_ifd(0x8825)[1] = "N"
+        image = opened(pictures.take_in(upload(photograph((80, 40), exif=exif.tobytes(), comment=b"secret"))))
+        assert image.size == (40, 80)
+        assert not image.getexif()
+        assert "comment" not in image.info
+
+    def test_a_very_large_picture_is_made_smaller(self):
+        assert opened(pictures.take_in(upload(photograph((3000, 600))))).size == (2560, 512)
+
+    def test_no_name_of_the_sender_is_kept(self):
+        taken = pictures.take_in(upload(photograph(), "../../etc/mayor-at-home.jpg"))
+        assert "mayor" not in taken.file.name
+        assert "/" not in taken.file.name
+
+    def test_svg_is_refused_because_of_scripts(self):
+        for data in (b"<svg onload='alert(1)'/>", b"<?xml version='1.0'?>\n<svg/>"):
+            assert "SVG" in self.refusal(data, "drawing.png")
+
+    def test_what_is_no_picture_is_refused_whatever_its_name(self):
+        for data in (b"", b"GIF89a<script>", b"%PDF-1.7", b"\0" * 500, b"<html><body>"):
+            assert "not a picture" in self.refusal(data), data
+
+    def test_a_heic_picture_is_told_apart(self):
+        assert "HEIC" in self.refusal(b"\0\0\0\x18ftypheic" + b"\0" * 100)
+
+    def test_a_cut_off_picture_is_refused(self):
+        for format in ("JPEG", "PNG", "WEBP"):
+            data = photograph((200, 200), format=format)
+            assert self.refusal(data[: len(data) // 2]), format
+
+    def test_a_decompression_bomb_is_refused_by_its_header(self):
+        assert "60 megapixels" in self.refusal(giant_png())
+        assert "60 megapixels" in self.refusal(giant_png(9_000))
+
+    @override_settings(PICTURE_MAX_BYTES=100)
+    def test_a_file_that_is_too_big_is_refused_unread(self):
+        assert "MB" in self.refusal(photograph())
+
+
+class FactsTests(NewsroomTestCase):
+    def facts(self, data):
+        taken = pictures.take_in(upload(data))
+        return taken.caption, taken.credit
+
+    def test_iptc_gives_caption_byline_and_credit(self):
+        data = iim((2, 120, "Qası́r — the “old” quay".encode()), (2, 80, b"I. Haddad"), (2, 110, b"AFP"))
+        assert self.facts(data) == ("Qası́r — the “old” quay", "I. Haddad / AFP")
+
+    def test_latin_iptc_without_a_marker_is_read(self):
+        assert self.facts(iim((2, 120, "Zürich, café".encode("latin-1")))) == ("Zürich, café", "")
+
+    def test_utf8_iptc_with_its_marker_is_read(self):
+        assert self.facts(iim((1, 90, b"\x1b%G"), (2, 120, "مرفأ".encode()))) == ("مرفأ", "")
+
+    def test_xmp_elements_and_attributes_are_read(self):
+        packet = xmp(
+            'photoshop:Credit="Reuters"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">The quay.</rdf:li>'
+            "<rdf:li>Der Kai.</rdf:li></rdf:Alt></dc:description><dc:creator><rdf:Seq><rdf:li>I. Haddad</rdf:li>"
+            "</rdf:Seq></dc:creator></rdf:Description>"
+        )
+        assert self.facts(photograph(xmp=packet)) == ("The quay.", "I. Haddad / Reuters")
+
+    def test_exif_is_the_last_resort_and_camera_words_are_no_caption(self):
+        exif = Image.Exif()
+        exif[0x010E], exif[0x013B] = "OLYMPUS DIGITAL CAMERA", "I. Haddad"
+        assert self.facts(photograph(exif=exif.tobytes())) == ("", "I. Haddad")
+
+    def test_a_credit_that_names_the_photographer_is_not_doubled(self):
+        assert self.facts(iim((2, 80, b"I. Haddad"), (2, 110, b"I. Haddad/AFP")))[1] == "I. Haddad/AFP"
+
+    def test_controls_and_direction_overrides_are_left_out_and_length_is_limited(self):
+        caption, credit = self.facts(iim((2, 120, "a\0b\u202ec ".encode() * 900), (2, 80, b"x" * 900)))
+        assert caption.startswith("a b c a b c")
+        assert len(caption) <= 1000
+        assert len(credit) <= 200
+
+    def test_garbage_says_nothing(self):
+        bomb = b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
+        for data in (photograph(xmp=b"<x"), photograph(xmp=bomb), iim((2, 120, b"")), photograph(exif=b"Exif\0\0oops")):
+            assert self.facts(data) == ("", "")
+
+    def test_an_image_that_raises_says_nothing(self):
+        assert iptc.read(object()) == iptc.Facts()
+
+
+class RenditionTests(NewsroomTestCase):
+    def picture(self, size=(1200, 800), **fields):
+        return make_picture(file=upload(photograph(size)), **fields)
+
+    def made(self, picture):
+        return sorted(picture.renditions.values_list("crop", "width", "height", "format"))
+
+    def test_the_worker_makes_every_size_that_the_source_allows(self):
+        picture = self.picture()
+        tasks.make_renditions(picture.pk)
+        assert self.made(picture) == [
+            ("full", 480, 320, "webp"),
+            ("full", 960, 640, "webp"),
+            ("full", 1200, 800, "webp"),
+            ("social", 1200, 675, "jpeg"),
+            ("social", 1200, 675, "webp"),
+            ("square", 160, 160, "webp"),
+            ("square", 320, 320, "webp"),
+            ("wide", 320, 213, "webp"),
+            ("wide", 640, 427, "jpeg"),
+            ("wide", 640, 427, "webp"),
+            ("wide", 960, 640, "webp"),
+        ]
+        for rendition in picture.renditions.all():
+            with rendition.file.open() as file:
+                image = Image.open(BytesIO(file.read()))
+            assert (image.format.lower(), image.size) == (rendition.format, (rendition.width, rendition.height))
+
+    def test_a_small_picture_is_never_blown_up(self):
+        picture = self.picture((100, 50))
+        tasks.make_renditions(picture.pk)
+        assert max(picture.renditions.values_list("width", flat=True)) == 100
+
+    def test_a_crop_keeps_the_focal_point(self):
+        crop = pictures.CROPS["square"]
+        assert pictures.box(crop, 300, 100, 0.5, 0.5) == (100, 0, 200, 100)
+        assert pictures.box(crop, 300, 100, 0.9, 0.5) == (200, 0, 300, 100)
+        assert pictures.box(crop, 100, 300, 0.5, 0.0) == (0, 0, 100, 100)
+
+    def test_twice_makes_them_once(self):
+        picture = self.picture((300, 200))
+        tasks.make_renditions(picture.pk)
+        before = set(picture.renditions.values_list("pk", "file"))
+        tasks.make_renditions(picture.pk)
+        assert set(picture.renditions.values_list("pk", "file")) == before
+
+    def test_of_two_workers_the_second_throws_its_files_away(self):
+        picture = self.picture((60, 40))
+        made = [pictures._stored(*pair) for pair in pictures._rendered(picture, pictures._source(picture))]
+        tasks.make_renditions(picture.pk)
+        kept = set(picture.renditions.values_list("file", flat=True))
+        assert not pictures._keep(picture, made)
+        assert set(picture.renditions.values_list("file", flat=True)) == kept
+
+    def test_sizes_of_a_picture_that_changed_meanwhile_are_not_kept(self):
+        picture = self.picture((60, 40))
+        Picture.objects.filter(pk=picture.pk).update(focal_x=0.1)
+        assert pictures.make_renditions(picture) == 0
+        assert not picture.renditions.exists()
+
+    def test_a_picture_that_is_gone_is_no_error(self):
+        tasks.make_renditions(987654)
+
+    def test_the_sweep_finds_what_was_never_queued(self):
+        first, second = self.picture((60, 40)), self.picture((40, 60))
+        tasks.make_missing_renditions()
+        assert first.renditions.exists()
+        assert second.renditions.exists()
+
+    def test_the_sweep_does_not_come_back_to_a_broken_file(self):
+        broken = make_picture()
+        broken.file.storage.delete(broken.file.name)
+        broken.file.storage.save(broken.file.name, ContentFile(b"no picture at all"))
+        gone = make_picture()
+        gone.file.storage.delete(gone.file.name)
+        tasks.make_missing_renditions()
+        assert not Picture.objects.without_renditions().exists()
+
+    def test_the_sweep_tries_again_when_the_storage_fails(self):
+        picture = self.picture((60, 40))
+        with patch.object(FileSystemStorage, "_open", side_effect=OSError(5, "input/output error")):
+            tasks.make_missing_renditions()
+        assert list(Picture.objects.without_renditions()) == [picture]
+
+    def test_the_sweep_is_bounded(self):
+        for _ in range(3):
+            self.picture((60, 40))
+        with patch.object(tasks, "BATCH", 2):
+            tasks.make_missing_renditions()
+        assert Picture.objects.without_renditions().count() == 1
