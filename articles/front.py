@@ -12,6 +12,11 @@ OPINIONS = 4
 RIVER = 12
 BAND = 5  # stories in a section's band
 POSTS = 4
+UNDER_LEAD = 2
+LEAD_REACH = 6  # how far down the ranking a picture is looked for when no story was made the lead
+ROW = 4
+# The shapes a band may take, by its number of stories (templates/articles/_band.html, static/css/front.css).
+SHAPES = {2: ["pair"], 3: ["trio"], 4: ["row", "feature"], 5: ["feature", "row", "middle"]}
 
 # A placement is worth this many hours of age: a top story of this morning stands above a fresh brief.
 HEAD_START = {Article.Placement.NORMAL: 0, Article.Placement.TOP: 14, Article.Placement.LEAD: 30}
@@ -26,33 +31,47 @@ def compose():
     """The stories of each part of the front page; no story stands twice."""
     now = timezone.now()
     newest = list(Article.objects.published(now).newest().listing()[:CANDIDATES])
-    posts = [a for a in newest if a.kind == Article.Kind.BLOG][:POSTS]
     by_rank = sorted(newest, key=lambda a: rank(a, now))
-    opinions = [a for a in by_rank if a.kind == Article.Kind.OPINION][:OPINIONS]
-    ranked = [a for a in by_rank if a.kind == Article.Kind.NEWS]
-    lead = next((a for a in ranked if a.lead_picture), ranked[0] if ranked else None)
-    rest = [a for a in ranked if a is not lead]
-    second, rest = rest[:SECOND], rest[SECOND:]
-    river, rest = rest[:RIVER], rest[RIVER:]
-    shown = {a.pk for a in (lead, *second, *river, *opinions, *posts) if a}
+    lead = _lead([a for a in by_rank if a.kind == Article.Kind.NEWS] or by_rank)
+    rest = [a for a in by_rank if a is not lead]
+    news = [a for a in rest if a.kind == Article.Kind.NEWS]
+    second, news = news[:SECOND], news[SECOND:]
+    under_lead, news = news[:UNDER_LEAD], news[UNDER_LEAD:]
+    river, news = news[:RIVER], news[RIVER:]
     return {
         "lead": lead,
-        "second": second,
-        "opinions": opinions,
+        "second": _picture_first(second),
+        "under_lead": under_lead,
+        "opinions": [a for a in rest if a.kind == Article.Kind.OPINION][:OPINIONS],
         "river": river,
-        "posts": posts,
-        "bands": _bands(rest, shown),
+        "posts": [a for a in newest if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],
+        "bands": _bands(news),
     }
 
 
-def _bands(articles, shown):
+def _lead(ranked):
+    """The first story, unless nobody chose it and one just below it has a picture to open the page with."""
+    if ranked and ranked[0].placement == Article.Placement.LEAD:
+        return ranked[0]
+    return next((a for a in ranked[:LEAD_REACH] if a.lead_picture), ranked[0] if ranked else None)
+
+
+def _picture_first(stories):
+    """The same stories with the first pictured one on top; the order of the others stays."""
+    return sorted(stories, key=lambda a: a is not next((b for b in stories if b.lead_picture), None))
+
+
+def _bands(articles):
     """A band for each top section that still has stories to show, in the order of the navigation."""
     by_section: dict[int, list] = {}
     for article in articles:
-        if article.section and article.pk not in shown:
-            by_section.setdefault(article.section.trail[0].pk, []).append(article)
-    return [
-        {"section": section, "stories": by_section[section.pk][:BAND]}
-        for section in Section.objects.top_level()
-        if len(by_section.get(section.pk, [])) >= 2
-    ]
+        by_section.setdefault(article.section.trail[0].pk, []).append(article)
+    sections = [section for section in Section.objects.top_level() if len(by_section.get(section.pk, [])) >= 2]
+    return [_band(turn, section, by_section[section.pk][:BAND]) for turn, section in enumerate(sections)]
+
+
+def _band(turn, section, stories):
+    """Neighbouring bands differ in their shape; a shape that would stay half empty is never chosen."""
+    shapes = SHAPES[len(stories)]
+    shape = shapes[turn % len(shapes)]
+    return {"section": section, "shape": shape, "stories": _picture_first(stories)[: ROW if shape == "row" else None]}

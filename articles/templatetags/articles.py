@@ -1,0 +1,192 @@
+"""What the readers' templates ask for."""
+
+import json
+import re
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from articles import structured
+from articles.models import Article, Section
+from newsroom.links import absolute
+
+register = template.Library()
+
+# Crops by name: what a page reserves while the worker has not made the renditions yet.
+RATIOS = {"wide": (960, 640), "square": (320, 320), "social": (1200, 675)}
+JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's json_script does
+OPEN_OR_CLOSE = re.compile(r"<(/?)(\w+)[^>]*>")
+VOID = {"br", "hr", "img"}
+
+
+# The frame of every page
+
+
+@register.simple_tag
+def site_sections():
+    """The top sections in the order of the navigation, each with its `.parts`; one query."""
+    sections = list(Section.objects.all())
+    top = [section for section in sections if section.parent_id is None]
+    for section in top:
+        section.parts = [part for part in sections if part.parent_id == section.pk]
+    return top
+
+
+@register.simple_tag(takes_context=True)
+def here(context):
+    """The entry of the navigation that the page belongs to: a section's slug, "blogs", "search" or ""."""
+    article = context.get("article")
+    if isinstance(article, Article):
+        return "blogs" if article.kind == Article.Kind.BLOG or not article.section else article.section.trail[0].slug
+    if isinstance(context.get("section"), Section):
+        return context["section"].trail[0].slug
+    match = getattr(context.get("request"), "resolver_match", None)
+    return match.url_name if match and match.view_name in {"articles:blogs", "articles:search"} else ""
+
+
+@register.simple_tag
+def breaking_story():
+    """The newest story that is breaking now, or None."""
+    now = timezone.now()
+    breaking = Article.objects.published(now).filter(breaking_until__gt=now).newest().select_related("section")
+    return breaking.only("headline", "slug", "kind", "section").first()
+
+
+# A story's parts
+
+
+@register.filter
+def names(authors):
+    """“Ruth Okafor, Dan Meyer and Lena Abt”."""
+    return get_text_list([author.name for author in authors], _("and"))
+
+
+@register.filter
+def author_links(authors):
+    """The same, each name linked to its page."""
+    links = [format_html('<a rel="author" href="{}">{}</a>', a.get_absolute_url(), a.name) for a in authors]
+    if len(links) < 2:
+        return SafeString("".join(links))
+    return format_html("{} {} {}", format_html_join(", ", "{}", ((link,) for link in links[:-1])), _("and"), links[-1])
+
+
+@register.simple_tag
+def moment(value, form="list"):
+    """A time as readers see it. Always absolute, so that a page that was kept stays true.
+
+    `form`: "full" is day, year and hour; "day" is the date; "list" leaves out the year while it is the current one.
+    """
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    if form == "list":
+        form = "near" if local.year == timezone.localtime().year else "day"
+    text = {
+        "full": lambda: date_format(local, "DATETIME_FORMAT"),
+        "day": lambda: date_format(local, "DATE_FORMAT"),
+        "near": lambda: f"{date_format(local, 'MONTH_DAY_FORMAT')}, {date_format(local, 'TIME_FORMAT')}",
+    }[form]()
+    return format_html('<time datetime="{}">{}</time>', structured.instant(value), text)
+
+
+def _first_paragraph(html):
+    """Where the text of the first paragraph begins that stands in no other block, or None."""
+    depth = 0
+    for tag in OPEN_OR_CLOSE.finditer(html):
+        closing, name = tag.groups()
+        if name == "p" and not closing and depth == 0:
+            return tag.end()
+        if name not in VOID:
+            depth += -1 if closing else 1
+    return None
+
+
+@register.filter
+def body_with_dateline(article):
+    """The cleaned body, ready for the page: the dateline runs into the first paragraph, wide tables scroll alone."""
+    html = article.body.replace("<img ", '<img loading="lazy" decoding="async" ')
+    label = conditional_escape(_("Table"))
+    html = html.replace("<table>", f'<div class="table-box" role="group" tabindex="0" aria-label="{label}"><table>')
+    html = html.replace("</table>", "</table></div>")
+    if article.dateline:
+        dateline = format_html('<span class="dateline">{} —</span> ', article.dateline)
+        start = _first_paragraph(html)
+        html = f"<p>{dateline}</p>{html}" if start is None else f"{html[:start]}{dateline}{html[start:]}"
+    return mark_safe(html)  # articles/markup.py cleaned it when it was stored
+
+
+# Pictures
+
+
+def _focus_class(picture):
+    """Crops that only the page makes keep the focal point: a class for each tenth (static/css/story.css)."""
+    return f"focus-x-{round(picture.focal_x * 10)} focus-y-{round(picture.focal_y * 10)}"
+
+
+@register.simple_tag
+def picture(picture, crop="full", sizes="100vw", eager=False, alt=None):
+    """The <img> of a picture in a crop: the renditions that exist, else the picture's own file cut by the page."""
+    ready = sorted(
+        (r for r in picture.renditions.all() if r.crop == crop and r.format == "webp"), key=lambda r: r.width
+    )
+    width, height = RATIOS.get(crop, (picture.width, picture.height))
+    attributes = {"class": f"crop-{crop}", "src": picture.file.url}
+    if ready:
+        attributes["src"] = ready[min(1, len(ready) - 1)].file.url
+        attributes["srcset"] = ", ".join(f"{r.file.url} {r.width}w" for r in ready)
+        attributes["sizes"] = sizes
+        width, height = ready[-1].width, ready[-1].height
+    elif crop != "full":
+        attributes["class"] += f" {_focus_class(picture)}"
+    attributes |= {"width": width, "height": height, "alt": picture.alt if alt is None else alt, "decoding": "async"}
+    attributes |= {"fetchpriority": "high"} if eager else {"loading": "lazy"}
+    return format_html("<img {}>", format_html_join(" ", '{}="{}"', attributes.items()))
+
+
+# What machines read
+
+
+@register.simple_tag
+def json_ld(data):
+    """A data block that no text can break out of."""
+    text = json.dumps(data, ensure_ascii=False).translate(JSON_ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))
+
+
+@register.simple_tag
+def story_data(article):
+    return json_ld(structured.story(article))
+
+
+@register.simple_tag
+def website_data():
+    return json_ld(structured.website())
+
+
+@register.simple_tag
+def breadcrumb_data(section, article=None):
+    """The trail that the page shows, from the front page down."""
+    trail = [(_("Home"), reverse("articles:front"))]
+    if section:
+        trail += [(part.name, part.get_absolute_url()) for part in section.trail]
+    elif article:
+        trail.append((_("Blogs"), reverse("articles:blogs")))
+    if article:
+        trail.append((article.headline, article.get_absolute_url()))
+    return json_ld(structured.breadcrumbs(trail))
+
+
+@register.simple_tag
+def card_picture(article):
+    return structured.card_picture(article.lead_picture)
+
+
+@register.filter
+def absolute_url(path):
+    return absolute(path)
