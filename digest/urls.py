@@ -8,6 +8,6 @@ urlpatterns = [
     path("sent/", views.sent, name="sent"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("confirmed/", views.confirmed, name="confirmed"),
-    path("leave/<str:token>/", views.leave, name="leave"),
+    path("leave/<slug:token>/", views.leave, name="leave"),
     path("left/", views.left, name="left"),
 ]

@@ -100,7 +100,7 @@ class Letter:
     def __init__(self, subject: str, text: str, html: str, headers: dict[str, str] | None = None):
         self.subject = one_line(subject)
         self.from_email = settings.DEFAULT_FROM_EMAIL
-        self.sender = wire_address(parseaddr(self.from_email)[1]) if _is_mailable(self.from_email) else ""
+        self.sender = sanitize_address(parseaddr(self.from_email)[1], "utf-8")
         self.html = html
         self.text = text
         boundary = f"=_{secrets.token_hex(12)}"  # "=_" never occurs in quoted-printable
@@ -136,10 +136,6 @@ class Letter:
             ]
         )
         return PreparedMessage(self, address, raw)
-
-
-def _is_mailable(address: str) -> bool:
-    return bool(parseaddr(address)[1])
 
 
 def _headers(headers: dict[str, str]) -> bytes:
@@ -235,7 +231,7 @@ class SMTPLine(smtp.EmailBackend):
 
     def _send(self, message):
         self.reply = ""
-        if isinstance(message, PreparedMessage) and message.sender:
+        if isinstance(message, PreparedMessage):
             self.connection.sendmail(message.sender, message.recipients(), message.raw)
         else:
             super()._send(message)
