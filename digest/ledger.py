@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Case, F, When
+from django.db.models import F
 from django.utils import timezone
 
 from digest import letters
@@ -87,16 +87,13 @@ def send(edition, seconds: float = float("inf")) -> int:
 
 
 def settle(edition):
-    """Give back what dead workers held. A message that may have killed its worker is not tried forever."""
+    """Give back what dead workers held. A message that may be what kills its workers is not tried forever."""
     stale = edition.deliveries.stale()
-    stale.filter(status=Status.SENDING, tries__gte=MAX_TRIES - 1).update(
-        status=Status.FAILED,
-        claim="",
-        tries=F("tries") + 1,
-        reply="The worker was lost while sending, again and again.",
-    )
-    was_sending = When(status=Status.SENDING, then=F("tries") + 1)
-    stale.update(status=Status.PLANNED, claim="", tries=Case(was_sending, default=F("tries")))
+    was_sending = stale.filter(status=Status.SENDING)
+    lost = "The worker was lost while sending, again and again."
+    was_sending.filter(tries__gte=MAX_TRIES - 1).update(status=Status.FAILED, claim="", reply=lost)
+    was_sending.update(status=Status.PLANNED, claim="", tries=F("tries") + 1)
+    stale.filter(status=Status.CLAIMED).update(status=Status.PLANNED, claim="")
 
 
 def finish(edition):

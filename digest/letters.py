@@ -52,6 +52,11 @@ def addressed(letter, delivery) -> mail.PreparedMessage:
     )
 
 
+def preview(edition, stories) -> str:
+    """The message's HTML as the desk may look at it; its link to unsubscribe leads nowhere."""
+    return edition_letter(edition, stories).html.replace(mail.mark(LEAVE), "#")
+
+
 def confirmation_letter(link: str, days: int) -> mail.Letter:
     subject = _("Confirm your subscription to %(site)s") % {"site": settings.SITE_NAME}
     return _letter("confirmation", subject, {"link": link, "days": days})
