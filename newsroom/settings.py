@@ -47,6 +47,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -141,9 +142,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 # Collecting takes most of a minute: a production image does it once, a bare clone serves from the sources.
 COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if COLLECTED_STATIC else None
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_URL = "/media/"
@@ -230,9 +231,9 @@ PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=60_000_000)
 CAPTCHA_CHALLENGE_FUNCT = "comments.captcha.sum_to_solve"
 CAPTCHA_TIMEOUT = 60  # minutes: a reader may think before answering
 COMMENT_MAX_LENGTH = env.int("COMMENT_MAX_LENGTH", default=4000)
-COMMENTS_PER_HOUR = env.int("COMMENTS_PER_HOUR", default=30)
-VOTES_PER_HOUR = env.int("VOTES_PER_HOUR", default=120)
-SIGNUPS_PER_HOUR = env.int("SIGNUPS_PER_HOUR", default=20)
+COMMENTS_PER_HOUR = env.int("COMMENTS_PER_HOUR", default=120)
+VOTES_PER_HOUR = env.int("VOTES_PER_HOUR", default=600)
+SIGNUPS_PER_HOUR = env.int("SIGNUPS_PER_HOUR", default=60)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
 DIGEST_LATE_HOURS = env.int("DIGEST_LATE_HOURS", default=3)
