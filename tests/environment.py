@@ -1,11 +1,29 @@
-"""Where tests keep their data: never in the newsroom that `make run` serves.
+"""Where tests keep their data: never in the newsroom that `make run` serves, and each xdist worker in its own place.
 
 A pytest plugin, so that it is read before the settings are.
 """
 
+import atexit
 import os
+import re
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="newsroom-test-"))
+worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+def own_database(url: str, number: int) -> str:
+    """The same Valkey, another of its numbered databases: workers would empty each other's cache."""
+    return re.sub(r"/\d+$", f"/{number}", url)
+
+
+if worker or "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="newsroom-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("CACHE_URL", "locmemcache://")
 os.environ.setdefault("BROKER_URL", "memory://")
+if worker:
+    first = 2 * int(worker.removeprefix("gw")) % 16
+    os.environ["BROKER_URL"] = own_database(os.environ["BROKER_URL"], first)
+    os.environ["CACHE_URL"] = own_database(os.environ["CACHE_URL"], first + 1)
+os.environ.pop("PORT", None)  # it is part of the site's address, which pages print
