@@ -18,7 +18,7 @@ help:
 	@echo 'make clean      remove caches and .venv; var/, the newsroom itself, stays'
 
 python:
-	@[ -n "$(PYTHON)" ] || { echo 'Python 3.11 or newer is needed and none was found. Install it, or name it: make run PYTHON=/path/to/python3' >&2; exit 1; }
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 || { echo 'Python 3.11 or newer is needed; install it, or say where it is: make run PYTHON=/path/to/python3' >&2; exit 1; }
 
 ready: python
 	@"$(PYTHON)" -I newsroom/bootstrap.py requirements.txt

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = "Run the newsroom: database, embedded Valkey, web server, worker and beat, until Ctrl-C."
 
     def handle(self, **options):
-        for name in (signal.SIGTERM, signal.SIGHUP):
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.default_int_handler)
         self.children, self.has_engine = [], False
         try:
