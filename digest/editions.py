@@ -1,6 +1,6 @@
 """Which edition is due, what is in it and who is to get it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +28,7 @@ def due(now: datetime) -> date | None:
     late = timedelta(hours=settings.DIGEST_LATE_HOURS)
     for day in (today, today - timedelta(days=1)):  # yesterday's: an evening hour may be late past midnight
         # In UTC: two times of one zone are subtracted by their clock faces.
-        lateness = now - starts_at(day).astimezone(timezone.utc)
+        lateness = now - starts_at(day).astimezone(UTC)
         if timedelta(0) <= lateness <= late and not Edition.objects.filter(day=day).exists():
             return day
     return None

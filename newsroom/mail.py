@@ -185,7 +185,7 @@ class PreparedMessage(EmailMessage):
 
     @cached_property
     def parsed(self):
-        return message_from_bytes(self.raw, policy=policy.default)
+        return message_from_bytes(self.message().as_bytes(), policy=policy.default)
 
 
 class _Raw:
