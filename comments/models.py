@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Avg, Count, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -31,9 +32,17 @@ class CommentQuerySet(models.QuerySet):
         return self._decide(Comment.Status.SPAM, by)
 
     def _decide(self, status, by):
-        """State, who and when in one statement; comments that stand there already keep their first decision.
-        Returns how many changed."""
-        return self.exclude(status=status).update(status=status, decided_by=by, decided_at=timezone.now())
+        """State, who and when in one statement, and a log entry for each; comments that stand there already keep
+        their first decision. Returns how many changed.
+        """
+        with transaction.atomic():
+            # Locked, so that of two moderators at once one decides and the other finds it decided.
+            changed = list(self.exclude(status=status).order_by("pk").select_for_update(of=("self",)))
+            self.model.objects.filter(pk__in=[comment.pk for comment in changed]).update(
+                status=status, decided_by=by, decided_at=timezone.now()
+            )
+            LogEntry.objects.log_actions(by.pk, changed, CHANGE, str(status.label))
+        return len(changed)
 
 
 class Comment(models.Model):
