@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from articles import views
+from articles import feeds, sitemaps, views
 
 
 class UnicodeSlug:
@@ -26,6 +26,16 @@ urlpatterns = [
     path("authors/", views.authors, name="authors"),
     path("authors/<uslug:slug>/", views.author, name="author"),
     path("tags/<uslug:slug>/", views.tag, name="tag"),
+    path("feed/", feeds.site, name="feed"),
+    path("blogs/feed/", feeds.blogs, name="blogs_feed"),
+    path("authors/<uslug:slug>/feed/", feeds.author, name="author_feed"),
+    path("tags/<uslug:slug>/feed/", feeds.tag, name="tag_feed"),
+    path("<uslug:slug>/feed/", feeds.section, name="section_feed"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),
+    path("sitemap-stories-<int:number>.xml", sitemaps.stories, name="sitemap_stories"),
+    path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("<uslug:slug>/", views.section, name="section"),
     path("<uslug:section>/<uslug:slug>/", views.article, name="article"),
 ]
