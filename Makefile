@@ -36,10 +36,12 @@ test-fast: ready-dev
 	@exec .venv/bin/python -m tests fast
 
 lint: ready-dev
-	@.venv/bin/python -m ruff check .
-	@.venv/bin/python -m ruff format --check .
-	@.venv/bin/python -m mypy .
-	@.venv/bin/python -m tests lint
+	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
+	.venv/bin/python -m ruff check .; \
+	.venv/bin/python -m ruff format --check .; \
+	.venv/bin/python -m mypy .; \
+	.venv/bin/python manage.py makemigrations --check --dry-run; \
+	.venv/bin/python manage.py check
 
 bench: ready-dev
 	@[ -d benchmarks ] || { echo 'There are no benchmarks yet.' >&2; exit 1; }

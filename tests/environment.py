@@ -27,3 +27,10 @@ if worker:
     os.environ["BROKER_URL"] = own_database(os.environ["BROKER_URL"], first)
     os.environ["CACHE_URL"] = own_database(os.environ["CACHE_URL"], first + 1)
 os.environ.pop("PORT", None)  # it is part of the site's address, which pages print
+
+
+def pytest_configure():
+    from django.conf import settings
+
+    # Passwords are made to be slow to check; the tests make a hundred of them.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
