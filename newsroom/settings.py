@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from newsroom import engine
+from newsroom import desk, engine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -213,11 +213,13 @@ CELERY_BEAT_SCHEDULE = {
 # Editors and their tools
 
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 CKEDITOR_BASEPATH = f"{STATIC_URL}ckeditor/ckeditor/"
+CKEDITOR_CONFIGS = {"default": desk.EDITOR}
 # django-ckeditor warns that its CKEditor 4 is past its end of life. The editor was named for this product; what it
 # sends and what it loads is cleaned in articles/markup.py (docs/decisions.md).
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
@@ -264,4 +266,4 @@ LOGGING = {
     "loggers": {"django": {"level": "INFO"}, "django.server": {"propagate": True}},
 }
 
-from newsroom.desk import UNFOLD  # noqa: E402, F401  (the look of the desk, a page of its own)
+UNFOLD = desk.UNFOLD  # the look of the desk, a page of its own

@@ -6,6 +6,7 @@ from newsroom import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/mailbox/", include("newsroom.outbox")),
     path("admin/", admin.site.urls),
     path("comments/", include("comments.urls")),
     path("subscribe/", include("digest.urls")),

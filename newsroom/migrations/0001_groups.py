@@ -9,11 +9,11 @@ WRITE = ("view", "add", "change")
 ALL = ("view", "add", "change", "delete")
 
 GROUPS = {
-    # Writes stories and hands them in; what readers can see already is out of reach (articles/admin/permissions.py).
+    # Writes stories and hands them in; what readers can see already is out of reach (articles/admin/article.py).
     "Reporters": {
         "articles": {
-            "article": WRITE, "byline": ALL, "correction": WRITE, "picture": WRITE, "tag": WRITE,
-            "author": VIEW, "section": VIEW,
+            "article": WRITE, "byline": ALL, "picture": WRITE, "tag": ("view", "add"),
+            "author": VIEW, "correction": VIEW, "section": VIEW,
         },
         "comments": {"comment": VIEW},
     },

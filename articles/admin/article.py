@@ -1,0 +1,357 @@
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from unfold.admin import StackedInline, TabularInline
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+)
+from unfold.decorators import action, display
+
+from articles.admin.article_form import BUTTONS, ArticleForm, tree
+from articles.admin.base import DeskAdmin, DeskForm
+from articles.admin.thumbnail import thumbnail
+from articles.models import Article, Author, Byline, Correction, Section
+from articles.models.article import bylines
+from articles.related import related_to
+
+EDITABLE_BY_ALL = (Article.Status.DRAFT, Article.Status.REVIEW)
+STATE_COLOURS = {
+    "draft": "default",
+    "review": "warning",
+    "scheduled": "info",
+    "published": "success",
+    "withdrawn": "danger",
+}
+
+
+class BylineForm(DeskForm):
+    class Meta:
+        model = Byline
+        fields = ["author", "position"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
+
+    def clean_position(self):
+        return self.cleaned_data["position"] or 0
+
+
+class BylineInline(TabularInline):
+    model = Byline
+    form = BylineForm
+    extra = 0
+    autocomplete_fields = ["author"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    hide_title = True
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else 1
+
+
+class CorrectionInline(StackedInline):
+    model = Correction
+    fields = ["wrong", "right"]
+    extra = 0
+
+    def get_formset(self, request, obj=None, **kwargs):
+        """Two short boxes: a correction is a sentence or two."""
+        formset = super().get_formset(request, obj, **kwargs)
+        for field in formset.form.base_fields.values():
+            field.widget.attrs["rows"] = 2
+        return formset
+
+
+class StateFilter(DropdownFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("draft", _("Draft")),
+            ("review", _("In review")),
+            ("scheduled", _("Scheduled")),
+            ("published", _("Published")),
+            ("withdrawn", _("Withdrawn")),
+        ]
+
+    def queryset(self, request, queryset):
+        if self.value() == "scheduled":
+            return queryset.scheduled()
+        if self.value() == "published":
+            return queryset.published()
+        return queryset.filter(status=self.value()) if self.value() in Article.Status.values else queryset
+
+
+class SectionFilter(DropdownFilter):
+    """A section with its parts."""
+
+    title = _("section")
+    parameter_name = "section"
+
+    def lookups(self, request, model_admin):
+        return [(str(section.pk), str(section)) for section in tree(Section.objects.select_related("parent"))]
+
+    def queryset(self, request, queryset):
+        if not (self.value() or "").isdecimal():
+            return queryset
+        key = int(self.value()[:18])
+        return queryset.filter(Q(section=key) | Q(section__parent=key))
+
+
+@admin.register(Article)
+class ArticleAdmin(DeskAdmin):
+    form = ArticleForm
+    inlines = [BylineInline, CorrectionInline]
+    autocomplete_fields = ["lead_picture"]
+    prepopulated_fields = {"slug": ["headline"]}
+    readonly_fields = ["lead_preview", "state_now"]
+    fieldsets = [
+        (_("Headline"), {"fields": ["kicker", "headline", "slug", "standfirst"]}),
+        (_("Text"), {"fields": ["dateline", "body"]}),
+        (_("Picture"), {"fields": ["lead_picture", "lead_preview", "lead_caption"], "classes": ["desk-rail"]}),
+        (
+            _("Placement"),
+            {
+                "fields": ["section", "kind", "tags", "placement", "breaking_until", "comments_open"],
+                "classes": ["desk-rail"],
+            },
+        ),
+        (
+            _("Publishing"),
+            {
+                "fields": ["state_now", "status", "published_at", "tell_readers", "updated_at"],
+                "classes": ["desk-rail"],
+            },
+        ),
+    ]
+    list_display = ["headline", "state", "section", "names", "kind", "published", "saved"]
+    list_filter = [
+        StateFilter,
+        SectionFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("authors", AutocompleteSelectFilter),
+        ("published_at", RangeDateFilter),
+    ]
+    ordering = ["-modified_at"]
+    search_fields = ["headline", "slug"]
+    search_help_text = _("Searches headlines and addresses.")
+    actions = ["publish", "withdraw", "back_to_draft"]
+
+    class Media:
+        js = ["desk/editor.js", "desk/story.js"]
+
+    # Who may do what
+
+    def has_publish_permission(self, request):
+        return request.user.has_perm("articles.publish_article")
+
+    def has_change_permission(self, request, obj=None):
+        """Without the permission to publish, what is public, scheduled or withdrawn is out of reach."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or obj.status in EDITABLE_BY_ALL or self.has_publish_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or obj.status in EDITABLE_BY_ALL or self.has_publish_permission(request)
+
+    def get_deleted_objects(self, objs, request):
+        """Who may delete a story may delete what hangs on it: its comments, votes and lines in an edition."""
+        objects, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return objects, counts, needed & {self.opts.verbose_name}, protected
+
+    # The list
+
+    def get_queryset(self, request):
+        queryset = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
+            queryset = queryset.select_related("section__parent").prefetch_related(bylines())
+            queryset = queryset.defer("body", "search_text", "standfirst", "lead_caption")
+        return queryset
+
+    @display(description=_("state"), ordering="status", label=STATE_COLOURS)
+    def state(self, article):
+        if article.is_scheduled:
+            return "scheduled", _("Scheduled %(time)s") % {"time": _short(article.published_at)}
+        return article.status, article.get_status_display()
+
+    @display(description=_("published"), ordering="published_at")
+    def published(self, article):
+        return article.published_at and _short(article.published_at)
+
+    @display(description=_("saved"), ordering="modified_at")
+    def saved(self, article):
+        return _short(article.modified_at)
+
+    @display(description=_("byline"))
+    def names(self, article):
+        return ", ".join(author.name for author in article.byline)
+
+    @action(description=_("Publish"), permissions=["publish"])
+    def publish(self, request, queryset):
+        """A time in the future schedules; what has no section yet stays as it is."""
+        self._move(request, queryset.exclude(status=Article.Status.PUBLISHED), Article.Status.PUBLISHED)
+
+    @action(description=_("Withdraw"), permissions=["publish"])
+    def withdraw(self, request, queryset):
+        self._move(request, queryset.filter(status=Article.Status.PUBLISHED), Article.Status.WITHDRAWN)
+
+    @action(description=_("Back to draft"), permissions=["publish"])
+    def back_to_draft(self, request, queryset):
+        self._move(request, queryset.exclude(status=Article.Status.DRAFT), Article.Status.DRAFT)
+
+    def _move(self, request, queryset, status):
+        """One statement for all of them, and a line in each story's history."""
+        now, skipped = timezone.now(), 0
+        fields = {"status": status, "modified_at": now}
+        if status == Article.Status.PUBLISHED:
+            ready = Q(kind=Article.Kind.BLOG) | Q(section__isnull=False)
+            skipped = queryset.exclude(ready).count()
+            queryset, fields["published_at"] = queryset.filter(ready), Coalesce("published_at", now)
+        stories = list(queryset.only("pk", "headline"))
+        moved = Article.objects.filter(pk__in=[story.pk for story in stories]).update(**fields)
+        message = [{"changed": {"fields": [str(Article.Status(status).label)]}}]
+        LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, message)
+        label = Article.Status(status).label
+        self.message_user(
+            request,
+            ngettext("%(n)d story is now: %(state)s.", "%(n)d stories are now: %(state)s.", moved)
+            % {"n": moved, "state": label},
+        )
+        if skipped:
+            without = ngettext("%(n)d story has no section yet.", "%(n)d stories have no section yet.", skipped)
+            self.message_user(request, without % {"n": skipped}, messages.WARNING)
+
+    # The form
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.may_publish = self.has_publish_permission(request)
+        return form
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("standfirst", "lead_caption") and field:
+            field.widget.attrs["rows"] = 3
+        return field
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        """A new story begins with the byline of whoever writes it."""
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, BylineInline) and request.method == "GET" and obj.pk is None:
+            author = Author.objects.filter(user=request.user).first()
+            if author:
+                kwargs["initial"] = [{"author": author.pk, "position": 0}]
+        return kwargs
+
+    @display(description="")
+    def lead_preview(self, article):
+        """story.js shows here what was chosen, before it is saved."""
+        address = reverse("admin:articles_picture_thumbnail", args=[0])
+        if article.pk and article.lead_picture:
+            source = thumbnail(article.lead_picture)
+            return format_html('<img class="desk-lead" data-lead="{}" src="{}" alt="">', address, source)
+        return format_html('<img class="desk-lead" data-lead="{}" alt="" hidden>', address)
+
+    @display(description=_("now"))
+    def state_now(self, article):
+        if not article.pk:
+            return gettext("A new draft; only the desk will see it.")
+        return {
+            Article.Status.DRAFT: gettext("A draft: only the desk sees it."),
+            Article.Status.REVIEW: gettext("Waits for an editor; only the desk sees it."),
+            Article.Status.WITHDRAWN: gettext("Withdrawn: readers no longer find it."),
+        }.get(article.status) or self._when(article)
+
+    def _when(self, article):
+        if article.is_scheduled:
+            return gettext("Scheduled: appears by itself on %s.") % _long(article.published_at)
+        return gettext("Public since %s. Readers see every save at once.") % _long(article.published_at)
+
+    def view_on_site(self, article):
+        return article.get_absolute_url() if article.is_public else None
+
+    def save_formset(self, request, form, formset, change):
+        for correction in formset.save(commit=False) if formset.model is Correction else []:
+            if correction.corrected_by_id is None:
+                correction.corrected_by = request.user
+        super().save_formset(request, form, formset, change)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._after_button(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._after_button(request, obj) or super().response_change(request, obj)
+
+    def _after_button(self, request, obj):
+        """Where a button of the desk leads: to the preview, or back to the form with a word on what is so now."""
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[obj.pk]))
+        if not BUTTONS.keys() & request.POST.keys():
+            return None
+        link = self.view_on_site(obj)
+        see = format_html(' <a href="{}">{}</a>', link, gettext("View on site")) if link else ""
+        message = format_html("<b>{}</b>: {}{}", obj.headline, self.state_now(obj), see)
+        self.message_user(request, message, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        status = obj.status if obj else Article.Status.DRAFT
+        may_publish = self.has_publish_permission(request)
+        context["deeds"] = {
+            "review": status == Article.Status.DRAFT,
+            "draft": status in (Article.Status.REVIEW, Article.Status.WITHDRAWN),
+            "publish": may_publish and status != Article.Status.PUBLISHED,
+            "withdraw": may_publish and status == Article.Status.PUBLISHED,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # The preview
+
+    def get_urls(self):
+        preview = path("<int:pk>/preview/", self.admin_site.admin_view(self.preview), name="articles_article_preview")
+        return [preview, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def preview(self, request, pk):
+        """The story as a reader would see it, whatever its state."""
+        article = Article.objects.full().filter(pk=pk).first()
+        if article is None:
+            raise Http404
+        if not self.has_view_permission(request, article):
+            raise PermissionDenied
+        article.published_at = article.published_at or timezone.now()  # for the page only, never saved
+        context = {"article": article, "related": related_to(article), "is_preview": True}
+        response = render(request, "articles/article.html", context)
+        response["X-Robots-Tag"] = "noindex"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _short(time):
+    """Day and minute; the year only where it is not this one."""
+    local, today = timezone.localtime(time), timezone.localtime()
+    return date_format(local, "j M H:i" if local.year == today.year else "j M Y")
+
+
+def _long(time):
+    local = timezone.localtime(time)
+    return f"{date_format(local, 'DATETIME_FORMAT')} ({local.tzname()})"

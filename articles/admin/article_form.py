@@ -1,0 +1,166 @@
+"""The form of a story: what may be sent, and who may send it."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+
+from articles.admin.base import DeskForm
+from articles.models import Article, Section
+
+# Buttons that set the status as they save.
+BUTTONS = {
+    "_publish": Article.Status.PUBLISHED,
+    "_review": Article.Status.REVIEW,
+    "_draft": Article.Status.DRAFT,
+    "_withdraw": Article.Status.WITHDRAWN,
+}
+FOR_EDITORS = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
+TAG_LENGTH, TAG_NUMBER = 100, 30
+TAGS_LENGTH = TAG_NUMBER * (TAG_LENGTH + 4)
+
+
+class TagsWidget(UnfoldAdminTextInputWidget):
+    """A line of text that tags.js turns into a list with suggestions; without JavaScript it stays a line of text."""
+
+    class Media:
+        js = ["desk/tags.js"]
+
+    def __init__(self, attrs=None):
+        suggestions = reverse_lazy("admin:autocomplete")
+        super().__init__({"data-tags": suggestions, "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value):
+        if value is None or isinstance(value, str):
+            return value
+        return ", ".join(f'"{tag.name}"' if "," in tag.name else tag.name for tag in value)
+
+
+class TagsField(forms.CharField):
+    """Names with commas between them; a name that has a comma itself stands in double quotes."""
+
+    widget = TagsWidget
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if len(text) > TAGS_LENGTH:
+            raise ValidationError(_("At most %(number)d tags."), params={"number": TAG_NUMBER})
+        names = dict.fromkeys(" ".join(name.split()) for name in split_names(text))
+        return [name for name in names if name]
+
+    def run_validators(self, value):
+        for name in value:
+            super().run_validators(name)
+
+    def validate(self, value):
+        super().validate(value)
+        if len(value) > TAG_NUMBER:
+            raise ValidationError(_("At most %(number)d tags."), params={"number": TAG_NUMBER})
+        for name in value:
+            if len(name) > TAG_LENGTH:
+                raise ValidationError(_("A tag has at most %(number)d characters."), params={"number": TAG_LENGTH})
+            if not slugify(name, allow_unicode=True):
+                raise ValidationError(
+                    _("“%(name)s” has no letter or digit to make an address of."), params={"name": name}
+                )
+
+    def has_changed(self, initial, data):
+        try:
+            return sorted(tag.name for tag in initial or []) != sorted(self.to_python(data))
+        except ValidationError:
+            return True
+
+
+def split_names(text: str) -> list[str]:
+    """Commas separate, double quotes protect; a quote that is never closed is an ordinary character."""
+    names, name, rest = [], "", text
+    while rest:
+        character, rest = rest[0], rest[1:]
+        closing = rest.find('"') if character == '"' and not name.strip() else -1
+        if closing >= 0:
+            name, rest = rest[:closing], rest[closing + 1 :]
+        elif character == ",":
+            names, name = [*names, name], ""
+        else:
+            name += character
+    return [name.strip() for name in [*names, name]]
+
+
+class SectionField(forms.ModelChoiceField):
+    """The sections as a tree."""
+
+    def label_from_instance(self, section):
+        return f"    {section.name}" if section.parent_id else section.name
+
+
+def tree(sections):
+    """Each top section, then its parts."""
+    sections = list(sections)
+    for top in (section for section in sections if section.parent_id is None):
+        yield top
+        yield from (section for section in sections if section.parent_id == top.pk)
+
+
+class ArticleForm(DeskForm):
+    may_publish = False  # set by the admin for the person who asks
+    tags = TagsField(
+        label=_("Tags"),
+        required=False,
+        help_text=_("Type a few letters and choose; a new word becomes a new tag. Commas separate."),
+    )
+    tell_readers = forms.BooleanField(
+        label=_("Tell readers it was updated"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("Sets “last updated” to now. Leave it off for small repairs."),
+    )
+
+    class Meta:
+        model = Article
+        fields = "__all__"
+        field_classes = {"section": SectionField}
+
+    def __init__(self, data=None, *args, **kwargs):
+        button = next((name for name in BUTTONS if data and name in data), None)
+        if button:
+            data = data.copy()
+            data[self.add_prefix_of(kwargs, "status")] = BUTTONS[button]
+        super().__init__(data, *args, **kwargs)
+        if "section" in self.fields:
+            self._indent_sections()
+        if "status" in self.fields and not self.may_publish:
+            self._offer_only_what_reporters_may()
+
+    @staticmethod
+    def add_prefix_of(kwargs, name):
+        return f"{kwargs['prefix']}-{name}" if kwargs.get("prefix") else name
+
+    def _indent_sections(self):
+        field = self.fields["section"]
+        labels = [(section.pk, field.label_from_instance(section)) for section in tree(Section.objects.all())]
+        field.widget.choices = [("", _("Choose a section")), *labels]
+
+    def _offer_only_what_reporters_may(self):
+        """Only what is offered; clean() tells whoever sends another status why it is refused."""
+        offered = [choice for choice in Article.Status.choices if choice[0] not in FOR_EDITORS]
+        self.fields["status"].widget.choices = offered
+
+    def clean_updated_at(self):
+        """An ordinary save never touches it, not even one that leaves the field out."""
+        widget = self.fields["updated_at"].widget
+        if widget.value_omitted_from_data(self.data, self.files, self.add_prefix("updated_at")):
+            return self.instance.updated_at
+        return self.cleaned_data["updated_at"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("status") in FOR_EDITORS and not self.may_publish:
+            self.add_error(
+                "status", _("Only editors publish, schedule and withdraw. Send the story to review instead.")
+            )
+        if cleaned.get("tell_readers"):
+            cleaned["updated_at"] = timezone.now()
+        return cleaned

@@ -1,0 +1,29 @@
+"""What every list and form of the desk has in common."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+FIRST_YEAR, LAST_YEAR = 1000, 9998  # a time zone's hours must not push a time out of the calendar
+
+
+class DeskAdmin(ModelAdmin):
+    compressed_fields = False
+    list_filter_submit = True
+    show_full_result_count = False
+    list_per_page = 50
+    warn_unsaved_form = True
+
+    def get_search_results(self, request, queryset, search_term):
+        """PostgreSQL refuses NUL in text; nobody searches for it either."""
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+
+class DeskForm(forms.ModelForm):
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in cleaned.items():
+            if hasattr(value, "utcoffset") and not FIRST_YEAR <= value.year <= LAST_YEAR:
+                self.add_error(name, ValidationError(_("Choose a year between 1000 and 9998.")))
+        return cleaned

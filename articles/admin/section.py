@@ -1,0 +1,19 @@
+from django.contrib import admin
+
+from articles.admin.base import DeskAdmin
+from articles.models import Section
+
+
+@admin.register(Section)
+class SectionAdmin(DeskAdmin):
+    fields = ["name", "slug", "parent", "description", "position"]
+    prepopulated_fields = {"slug": ["name"]}
+    search_fields = ["name"]
+    list_display = ["name", "parent", "slug", "position"]
+    list_editable = ["position"]
+    list_select_related = ["parent"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "parent":
+            kwargs["queryset"] = Section.objects.top_level()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

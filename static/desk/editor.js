@@ -1,0 +1,80 @@
+/* CKEditor on this desk: uploads carry the form's token, a picture arrives as a figure with its caption, the page follows
+   the desk's light or dark scheme. */
+(() => {
+  "use strict";
+
+  const pictures = new Map(); // address → key of the picture's row
+
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+  const captionOf = ({ caption, credit }) => [caption, credit && `(${credit})`].filter(Boolean).join(" ");
+
+  const escaped = (text) => CKEDITOR.tools.htmlEncode(text);
+
+  const figure = (picture) =>
+    `<figure class="image"><img src="${escaped(picture.url)}" alt="" width="${Number(picture.width)}" ` +
+    `height="${Number(picture.height)}"><figcaption>${escaped(captionOf(picture))}</figcaption></figure>`;
+
+  function follow(editor) {
+    const page = () => editor.document && editor.document.getDocumentElement();
+    const isDark = () => document.documentElement.classList.contains("dark");
+    const paint = () => page() && page()[isDark() ? "addClass" : "removeClass"]("dark");
+    new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["class"] });
+    editor.on("contentDom", paint);
+    paint();
+  }
+
+  function prepare({ editor }) {
+    editor.on("fileUploadRequest", ({ data }) => data.fileLoader.xhr.setRequestHeader("X-CSRFToken", token()));
+    editor.on(
+      "fileUploadResponse",
+      ({ data }) => {
+        const answer = data.fileLoader.responseData;
+        if (!answer || !answer.uploaded) return;
+        pictures.set(answer.url, answer.picture);
+        editor.lang.image2.captionPlaceholder = captionOf(answer);
+      },
+      null,
+      null,
+      1000, // after the plugin has read the answer
+    );
+    editor.on("instanceReady", () => {
+      editor.lang.image2.captionPlaceholder = "";
+      editor.dataProcessor.htmlFilter.addRules({
+        elements: {
+          img({ attributes }) {
+            const key = pictures.get(attributes.src);
+            if (key) attributes["data-picture"] = String(key);
+          },
+        },
+      });
+      const pasted = editor.widgets.registered.uploadimage;
+      if (pasted) {
+        pasted.onUploaded = function onUploaded(loader) {
+          this.replaceWith(figure(loader.responseData));
+        };
+      }
+      follow(editor);
+    });
+  }
+
+  /* A new picture in a story has a caption; whoever wants none takes the tick away. */
+  function captionFirst({ data }) {
+    if (data.name !== "image2") return;
+    const tick = data.definition.getContents("info").get("hasCaption");
+    const { setup } = tick;
+    tick.setup = function setupCaption(widget) {
+      setup.call(this, widget);
+      if (!widget.data.src) this.setValue(true);
+    };
+  }
+
+  function start() {
+    if (!window.CKEDITOR) return;
+    CKEDITOR.on("instanceCreated", prepare);
+    CKEDITOR.on("dialogDefinition", captionFirst);
+  }
+
+  if (window.CKEDITOR) start();
+  else document.addEventListener("DOMContentLoaded", start, true);
+})();
