@@ -14,9 +14,11 @@ BAND = 5  # stories in a section's band
 POSTS = 4
 UNDER_LEAD = 2
 LEAD_REACH = 6  # how far down the ranking a picture is looked for when no story was made the lead
-ROW = 4
-# The shapes a band may take, by its number of stories (templates/articles/_band.html, static/css/front.css).
-SHAPES = {2: ["pair"], 3: ["trio"], 4: ["row", "feature"], 5: ["feature", "row", "middle"]}
+# How many sections share a row of bands, from the top down: neighbouring rows never look the same.
+ROWS = (1, 2, 3)
+# The shapes of a band that has a row to itself, by its number of stories, taken in turn
+# (templates/articles/_band.html, static/css/front.css).
+SHAPES = {2: ["pair"], 3: ["trio"], 4: ["four"], 5: ["feature", "middle"]}
 
 # A placement is worth this many hours of age: a top story of this morning stands above a fresh brief.
 HEAD_START = {Article.Placement.NORMAL: 0, Article.Placement.TOP: 14, Article.Placement.LEAD: 30}
@@ -45,7 +47,7 @@ def compose():
         "opinions": [a for a in rest if a.kind == Article.Kind.OPINION][:OPINIONS],
         "river": river,
         "posts": [a for a in newest if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],
-        "bands": _bands(news),
+        "rows": _bands(news),
     }
 
 
@@ -62,16 +64,28 @@ def _picture_first(stories):
 
 
 def _bands(articles):
-    """A band for each top section that still has stories to show, in the order of the navigation."""
+    """Rows of bands: one for each top section that still has stories to show, in the order of the navigation."""
     by_section: dict[int, list] = {}
     for article in articles:
         by_section.setdefault(article.section.trail[0].pk, []).append(article)
-    sections = [section for section in Section.objects.top_level() if len(by_section.get(section.pk, [])) >= 2]
-    return [_band(turn, section, by_section[section.pk][:BAND]) for turn, section in enumerate(sections)]
+    bands = [
+        {"section": section, "stories": _picture_first(by_section[section.pk][:BAND])}
+        for section in Section.objects.top_level()
+        if len(by_section.get(section.pk, [])) >= 2
+    ]
+    rows = []
+    while bands:
+        width = ROWS[len(rows) % len(ROWS)]
+        rows.append(_row(len(rows), bands[:width]))
+        bands = bands[width:]
+    return rows
 
 
-def _band(turn, section, stories):
-    """Neighbouring bands differ in their shape; a shape that would stay half empty is never chosen."""
-    shapes = SHAPES[len(stories)]
-    shape = shapes[turn % len(shapes)]
-    return {"section": section, "shape": shape, "stories": _picture_first(stories)[: ROW if shape == "row" else None]}
+def _row(turn, bands):
+    """Sections that share a row show equally many stories, so that none ends in a hole."""
+    if len(bands) > 1:
+        number = max(3, min(len(band["stories"]) for band in bands))
+        cut = [{**band, "stories": band["stories"][:number]} for band in bands]
+        return {"shape": "two" if len(bands) == 2 else "three", "bands": cut}
+    shapes = SHAPES[len(bands[0]["stories"])]
+    return {"shape": shapes[turn // len(ROWS) % len(shapes)], "bands": bands}

@@ -78,21 +78,20 @@ def author_links(authors):
 
 @register.simple_tag
 def moment(value, form="list"):
-    """A time as readers see it. Always absolute, so that a page that was kept stays true.
+    """A time as readers see it, never relative: a page that was kept stays true.
 
-    `form`: "full" is day, year and hour; "day" is the date; "list" leaves out the year while it is the current one.
+    `form`: "full" is day, year and hour; "day" is the date; "list" is the hour alone on the day that stands on top
+    of the page, the day alone later, with its year once that is over.
     """
     if not value:
         return ""
-    local = timezone.localtime(value)
+    local, now = timezone.localtime(value), timezone.localtime()
     if form == "list":
-        form = "near" if local.year == timezone.localtime().year else "day"
-    text = {
-        "full": lambda: date_format(local, "DATETIME_FORMAT"),
-        "day": lambda: date_format(local, "DATE_FORMAT"),
-        "near": lambda: f"{date_format(local, 'MONTH_DAY_FORMAT')}, {date_format(local, 'TIME_FORMAT')}",
-    }[form]()
-    return format_html('<time datetime="{}">{}</time>', structured.instant(value), text)
+        near = "MONTH_DAY_FORMAT" if local.year == now.year else "DATE_FORMAT"
+        name = "TIME_FORMAT" if local.date() == now.date() else near
+    else:
+        name = {"full": "DATETIME_FORMAT", "day": "DATE_FORMAT"}[form]
+    return format_html('<time datetime="{}">{}</time>', structured.instant(value), date_format(local, name))
 
 
 def _first_paragraph(html):
