@@ -20,7 +20,7 @@ def _list(request, template, articles, **context):
 
 
 def section(request, slug):
-    section = get_object_or_404(Section.objects.select_related("parent"), slug=slug)
+    section = get_object_or_404(Section.objects.select_related("parent").prefetch_related("children"), slug=slug)
     articles = Article.objects.published().in_section(section)
     return _list(request, "articles/section.html", articles, section=section, parts=section.children.all())
 

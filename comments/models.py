@@ -105,7 +105,7 @@ def most_discussed_stories(limit=5, days=7):
         .annotate(count=Count("pk"))
         .order_by("-count", "-article")[:limit]
     )
-    stories = Article.objects.listing().in_bulk(counts)
+    stories = Article.objects.select_related("section").defer("body", "search_text").in_bulk(counts)
     for pk, story in stories.items():
         story.comment_count = counts[pk]
     return [stories[pk] for pk in counts]

@@ -39,7 +39,7 @@ class ArticleQuerySet(models.QuerySet):
 
     def in_section(self, section):
         """Stories of a section and of its parts."""
-        return self.filter(section_id__in=[section.pk, *section.children.values_list("pk", flat=True)])
+        return self.filter(section_id__in=[section.pk, *(part.pk for part in section.children.all())])
 
     def listing(self):
         """All that a list of stories prints, in a fixed number of queries, without the bodies."""
