@@ -7,12 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from comments.models import Comment, CommentQuerySet
+from comments.models import Comment, CommentQuerySet, Vote
 
 DECISIONS = {
     "approve": CommentQuerySet.approve,
@@ -56,6 +57,9 @@ class CommentAdmin(ModelAdmin):
     search_help_text = _("Name, words of the comment or of the headline")
     actions = ["approve", "reject", "spam"]
 
+    class Media:
+        css = {"all": ["css/queue.css"]}
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("article__section", "parent", "decided_by")
 
@@ -88,7 +92,7 @@ class CommentAdmin(ModelAdmin):
     def get_list_display(self, request):
         """Reporters read along; addresses and buttons are the moderators'."""
         if self.has_moderate_permission(request):
-            return ["said", "sender", "story", "state", "decide"]
+            return ["said", "sender", "story", "decide"]
         return ["said", "story", "state"]
 
     def get_search_fields(self, request):
@@ -108,7 +112,7 @@ class CommentAdmin(ModelAdmin):
 
     @admin.display(description=_("sender"))
     def sender(self, comment):
-        return render_to_string("comments/desk/_sender.html", {"comment": comment})
+        return format_html('<span dir="ltr">{}</span>{}', comment.email, self.state(comment))
 
     @admin.display(description=_("story"))
     def story(self, comment):
@@ -166,3 +170,22 @@ class CommentAdmin(ModelAdmin):
         queue = reverse("admin:comments_comment_changelist")
         referer = urlsplit(request.headers.get("Referer", ""))
         return f"{queue}?{referer.query}" if referer.path == queue and referer.query else queue
+
+
+@admin.register(Vote)
+class VoteAdmin(ModelAdmin):
+    """Votes are read, never made or changed, by the desk; who voted is not said."""
+
+    list_display = ["article", "stars", "voted_at"]
+    list_display_links = None
+    list_select_related = ["article"]
+    list_filter = ["stars"]
+    search_fields = ["article__headline"]
+    ordering = ["-pk"]
+    show_full_result_count = False
+    fields = list_display
+
+    def has_add_permission(self, request):
+        return False
+
+    has_change_permission = has_delete_permission = lambda self, request, obj=None: False

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from comments.models import Comment
+from comments.models import Comment, Vote
 from comments.tests.cast import make_comment
 from tests.cast import NewsroomTestCase, make_story
 
@@ -175,6 +175,15 @@ class ModerationTests(NewsroomTestCase):
         for raw in ("<img src=x>", "<script>alert(1)", "<b>bold</b>"):
             assert raw not in page
 
+    def test_votes_are_read_only_and_say_not_who_voted(self):
+        vote = Vote.objects.create(article=self.story, voter="random-name", stars=4)
+        self.sign_in(self.moderator)
+        page = self.see(reverse("admin:comments_vote_changelist"))
+        assert self.story.headline in page
+        assert "random-name" not in page
+        change = reverse("admin:comments_vote_change", args=[vote.pk])
+        assert self.client.post(change, {"stars": 1}).status_code == 403
+
     def test_odd_addresses_of_the_queue_are_no_errors(self):
         self.sign_in(self.moderator)
         for query in ("status=nonsense", "status=%00", "q=%00", "p=99", "status=all&o=9"):
@@ -199,7 +208,10 @@ class ModerationTests(NewsroomTestCase):
         assert counts[0] == counts[1]
 
     def test_the_log_and_the_decision_are_one(self):
-        with mock.patch.object(LogEntry.objects, "log_actions", side_effect=OSError), pytest.raises(OSError):
+        with (
+            mock.patch.object(LogEntry.objects, "log_actions", side_effect=OSError("full")),
+            pytest.raises(OSError, match="full"),
+        ):
             Comment.objects.filter(pk=self.waiting.pk).approve(by=self.moderator)
         self.waiting.refresh_from_db()
         assert self.waiting.status == "pending"
