@@ -21,7 +21,7 @@ class SignUpForm(forms.Form):
     website = forms.CharField(required=False)  # people do not see it, machines fill it
 
     def __init__(self, *args, request=None, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.request = request
         if self.has_error("email"):
             self.fields["email"].widget.attrs.update({"aria-invalid": "true", "aria-describedby": "email-error"})

@@ -1,5 +1,7 @@
 """What goes into an envelope: the edition and the confirmation, each rendered once for all who get it."""
 
+from functools import cache
+
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -14,7 +16,7 @@ from newsroom.links import absolute
 
 LEAD_WIDTH = 552  # CSS pixels inside the 600 of the page
 THUMBNAIL_WIDTH = 168
-LEAVE = "leave"
+TOKEN = "token"
 
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -24,6 +26,12 @@ def public_stories(edition) -> list[Article]:
     keys = list(edition.lines.values_list("article_id", flat=True))
     stories = Article.objects.published().listing().in_bulk(keys)
     return [stories[key] for key in keys if key in stories]
+
+
+def state_of_stories(edition) -> list:
+    """What a rendered letter depends on: it is rendered again when this has changed."""
+    public = Article.objects.published().filter(pk__in=edition.lines.values("article"))
+    return list(public.order_by("pk").values_list("pk", "modified_at"))
 
 
 def edition_letter(edition, stories) -> mail.Letter:
@@ -36,25 +44,32 @@ def edition_letter(edition, stories) -> mail.Letter:
         "stories": [_line(story) for story in top[1:]],
         "posts": [_line(story) for story in stories if story.kind == Article.Kind.BLOG],
         "preheader": next((story.standfirst for story in stories if story.standfirst), ""),
-        "leave_url": mail.mark(LEAVE),
+        "leave_url": _leave_address(settings.SITE_URL),
     }
     return _letter("edition", subject_of(stories), context, {"List-Id": _list_id()})
 
 
 def addressed(letter, delivery) -> mail.PreparedMessage:
     """One subscriber's copy. Its Message-ID comes from the ledger's row, so a second try is the same message."""
-    leave = absolute(reverse("digest:leave", args=[delivery.subscriber.token]))
+    token = delivery.subscriber.token
+    leave = _leave_address(settings.SITE_URL).replace(mail.mark(TOKEN), token)
     return letter.to(
         delivery.subscriber.email,
         message_id=f"<{delivery.pk}.{delivery.edition.day:%Y%m%d}@{mail.sender_domain()}>",
         headers={"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-        **{LEAVE: leave},
+        **{TOKEN: token},
     )
+
+
+@cache
+def _leave_address(site_url: str) -> str:
+    """The address to unsubscribe at, with a mark for the token; asked for once a message, so worked out once."""
+    return absolute(reverse("digest:leave", args=[mail.mark(TOKEN)]))
 
 
 def preview(edition, stories) -> str:
     """The message's HTML as the desk may look at it; its link to unsubscribe leads nowhere."""
-    return edition_letter(edition, stories).html.replace(mail.mark(LEAVE), "#")
+    return edition_letter(edition, stories).html.replace(_leave_address(settings.SITE_URL), "#")
 
 
 def confirmation_letter(link: str, days: int) -> mail.Letter:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.header import Header
 from email.utils import formatdate, parseaddr
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from quopri import encodestring
 
@@ -72,7 +72,12 @@ def wire_address(address: str) -> str:
 
 def sender_domain() -> str:
     """The domain of the newsroom's own address: the right side of Message-ID and List-Id."""
-    return punycode(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]) or "localhost"
+    return _domain_of(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _domain_of(address: str) -> str:
+    return punycode(parseaddr(address)[1].rpartition("@")[2]) or "localhost"
 
 
 def one_line(text: str) -> str:

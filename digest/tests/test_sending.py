@@ -134,7 +134,7 @@ class KilledWorkerTests(SendingTestCase):
         self.assert_everyone_once()
 
     def test_worker_killed_after_the_server_took_a_message_repeats_that_one_with_the_same_id(self):
-        with patch.object(ledger, "_write", side_effect=SystemExit):
+        with patch.object(ledger, "_write_sent", side_effect=SystemExit):
             try:
                 self.work()
             except SystemExit:
