@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 SOCKET_PATH_LIMIT = 100  # bytes; sockaddr_un holds 104 on macOS, 108 on Linux
 START_SECONDS = 60  # it reads what it kept before it answers
@@ -28,11 +29,11 @@ def socket_path(data_dir: Path) -> Path:
 
 
 def broker_url(data_dir: Path) -> str:
-    return f"redis+socket://{socket_path(data_dir)}?virtual_host=0"
+    return f"redis+socket://{quote(str(socket_path(data_dir)))}?virtual_host=0"
 
 
 def cache_url(data_dir: Path) -> str:
-    return f"unix://{socket_path(data_dir)}?db=1"
+    return f"unix://{quote(str(socket_path(data_dir)))}?db=1"
 
 
 def log_path(data_dir: Path) -> Path:
