@@ -258,10 +258,15 @@ def search(typed, limit=30):
 def best(index, expression, limit):
     """The keys of the stories that answer best, weighed by relevance and age."""
     published = Article.objects.published().newest().values_list("pk", "published_at")
-    candidates = dict(published.filter(pk__in=index.holding(expression))[:NEWEST])
-    if len(candidates) == NEWEST:
+    few = first_keys(index, expression, NEWEST + 1)
+    if len(few) <= NEWEST:
+        candidates = dict(published.filter(pk__in=few))
+    else:
         headlines = published.filter(pk__in=index.holding(expression, headline_only=True))
-        candidates.update(headlines[:NEWEST_HEADLINES])
+        candidates = {
+            **dict(published.filter(pk__in=index.holding(expression))[:NEWEST]),
+            **dict(headlines[:NEWEST_HEADLINES]),
+        }
     if not candidates:
         return []
     relevance = index.scores(expression, candidates)
@@ -272,6 +277,14 @@ def best(index, expression, limit):
         return relevance.get(key, 0) * (EVERGREEN + (1 - EVERGREEN) * freshness), candidates[key]
 
     return sorted(candidates, key=weight, reverse=True)[:limit]
+
+
+def first_keys(index, expression, number):
+    """Some keys of stories that match, whatever their state: all of them, if they are fewer than `number`."""
+    matching = index.holding(expression)
+    with index.connection.cursor() as cursor:
+        cursor.execute(f"{matching.sql} LIMIT %s", [*matching.params, number])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def with_snippets(index, expression, keys):

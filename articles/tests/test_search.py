@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest import mock
 
 from django.db import connection
 from django.utils import timezone
@@ -136,12 +137,19 @@ class SearchTests(NewsroomTestCase):
     def test_the_number_of_queries_does_not_grow(self):
         ruth = make_author()
         make_story("Ferry 0", authors=[ruth])
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             search("ferry")
         for number in range(1, 9):
             make_story(f"Ferry {number}", authors=[ruth])
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             assert len(search("ferry")) == 9
+
+    def test_a_common_word_weighs_the_newest_and_the_headlines(self):
+        with mock.patch.multiple(full_text, NEWEST=2, NEWEST_HEADLINES=1):
+            make_story("Ferry sinks", age=timedelta(days=50))
+            for number in range(4):
+                make_story(f"Brief {number}", body="<p>The ferry.</p>", age=timedelta(days=number))
+            assert set(headlines("ferry")) == {"Ferry sinks", "Brief 0", "Brief 1"}
 
     def test_at_most_as_many_as_asked_for(self):
         for number in range(4):
