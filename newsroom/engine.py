@@ -4,6 +4,7 @@ It listens on a unix socket under the data folder and keeps what it was told on 
 newsroom leaves it running; the next start finds it and goes on with it.
 """
 
+import contextlib
 import hashlib
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 SOCKET_PATH_LIMIT = 100  # bytes; sockaddr_un holds 104 on macOS, 108 on Linux
 START_SECONDS = 60  # it reads what it kept before it answers
+_launched: dict[Path, subprocess.Popen] = {}
 
 
 class EngineError(Exception):
@@ -72,6 +74,9 @@ def stop(data_dir: Path) -> None:
         pass  # gone already, or gone while it was answering
     finally:
         client.close()
+    if process := _launched.pop(data_dir, None):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(START_SECONDS)
 
 
 def _client(data_dir: Path):
@@ -127,9 +132,10 @@ def _launch(data_dir: Path) -> subprocess.Popen:
     try:
         command = [str(get_binary_path()), *(part for key, value in options.items() for part in (f"--{key}", value))]
         with log_path(data_dir).open("ab") as log:
-            return subprocess.Popen(
+            _launched[data_dir] = subprocess.Popen(
                 command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+            return _launched[data_dir]
     except (OSError, ValkeyServerError) as error:
         raise EngineError(f"The embedded Valkey did not start: {error}") from error
 

@@ -133,7 +133,7 @@ class Command(BaseCommand):
 
 
 def port_number(value):
-    if value.isdecimal() and 0 < int(value) < 65536:
+    if value.isascii() and value.isdecimal() and 0 < int(value) < 65536:
         return int(value)
     raise Refused(f"PORT is “{value[:20]}”; it must be a number from 1 to 65535.")
 
