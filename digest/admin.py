@@ -42,6 +42,11 @@ class SubscriberAdmin(ModelAdmin):
     def has_add_permission(self, request):
         return False
 
+    def get_deleted_objects(self, objs, request):
+        """Erasing a reader takes the ledger's rows along, though nobody may delete those by themselves."""
+        deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, needed - {Delivery._meta.verbose_name}, protected
+
     @display(
         description=_("status"),
         ordering="status",
