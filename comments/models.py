@@ -139,4 +139,4 @@ class Vote(models.Model):
         return f"{self.stars}/5"
 
     def get_absolute_url(self):
-        return reverse("comments:vote", args=[self.article_id])
+        return reverse("comments:voted", args=[self.article_id])

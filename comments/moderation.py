@@ -19,12 +19,12 @@ REPEAT_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Verdict:
-    status: str | None  # None: the newsroom has it already, nothing is stored
+    status: str  # empty: the newsroom has it already, nothing is stored
     reason: str = ""  # for the moderators; translated where it is shown
 
     @property
     def is_repeat(self):
-        return self.status is None
+        return not self.status
 
 
 def repeat(comment):
@@ -35,7 +35,7 @@ def repeat(comment):
         email__iexact=comment.email,
         body=comment.body,
     )
-    return Verdict(None, "repeat") if had.exists() else None
+    return Verdict("", "repeat") if had.exists() else None
 
 
 def many_links(comment):
