@@ -72,6 +72,9 @@ class LineInline(ReadOnly, TabularInline):
     fields = readonly_fields = ["position", "headline"]
     extra = 0
 
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("digest.view_edition")
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("article")
 

@@ -184,9 +184,9 @@ WRITE_SENT = f"""
 
 
 def _execute(statement, *values) -> int:
-    values = [connection.ops.adapt_datetimefield_value(v) if isinstance(v, datetime) else v for v in values]
+    plain = [connection.ops.adapt_datetimefield_value(v) if isinstance(v, datetime) else v for v in values]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, plain)
         return cursor.rowcount
 
 
@@ -236,11 +236,12 @@ def _put_off(run, delivery, reply):
 
 
 def _reply_of(error) -> tuple[str, int]:
+    text: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
         code, text = error.smtp_code, error.smtp_error
     else:
         return f"{type(error).__name__}: {error}", 0
-    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return f"{code} {text}", code
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {words}", code

@@ -43,7 +43,7 @@ class DeskTests(NewsroomTestCase):
 
     def test_edition_cannot_be_changed_after_the_fact(self):
         path = f"/admin/digest/edition/{self.edition.pk}/change/"
-        assert "The river comes back" in self.see(path)
+        assert f"/admin/articles/article/{self.story.pk}/change/" in self.see(path)
         self.client.post(path, {"status": "sent", "subject": "Other"})
         assert Edition.objects.get().subject == "The river comes back"
 
