@@ -50,7 +50,8 @@ class Query:
     def read(cls, typed: str) -> "Query":
         """The way of search engines: words, "a phrase", -not. Anything may be typed; nothing raises."""
         typed = "".join(c if c.isprintable() else " " for c in typed[:1000])
-        wanted, unwanted = [], []
+        wanted: list[str] = []
+        unwanted: list[str] = []
         for minus, phrase, word in TERM.findall(typed):
             term = phrase or word
             if any(c.isalnum() for c in term):

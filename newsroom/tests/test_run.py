@@ -3,38 +3,17 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from newsroom import engine
 from newsroom.management.commands.run import check_port, port_number
 from newsroom.supervisor import Child, Lock, Refused, leftovers, stop_leftovers
-
-PATIENCE = 60
-
-
-def wait_for(what, seconds=PATIENCE):
-    """Ask until it is so; a test that hangs says what it waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := what():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s in vain")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.live import PATIENCE, Newsroom, free_port, opened, wait_for
 
 
 @pytest.fixture
@@ -47,51 +26,11 @@ def folder():
         engine.stop(path)
 
 
-class Newsroom:
-    """One `manage.py run`."""
-
-    def __init__(self, folder, port, **environment):
-        self.folder, self.port = folder, port
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR"}}
-        env = {**kept, "DATA_DIR": str(folder), "PORT": str(port), "DEMO": "0", "WEB_WORKERS": "1", **environment}
-        self.words = folder / f"said-{port}.txt"
-        with self.words.open("ab") as words:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run"], cwd=settings.BASE_DIR, env=env, stdout=words, stderr=words
-            )
-
-    def said(self):
-        return self.words.read_text()
-
-    def is_open(self):
-        assert self.process.poll() is None, self.said()
-        return "Ctrl-C stops it" in self.said()
-
-    def asked(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
-            return response.read().decode()
-
-    def end(self, by=signal.SIGTERM):
-        self.process.send_signal(by)
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def opened(folder, **environment):
-    newsroom = Newsroom(folder, free_port(), **environment)
-    try:
-        wait_for(newsroom.is_open)
-        yield newsroom
-    finally:
-        if newsroom.process.poll() is None:
-            newsroom.end()
-
-
 def test_a_newsroom_opens_serves_and_leaves_nothing_behind(folder):
     with opened(folder) as newsroom:
         assert newsroom.asked("/healthz") == "ok\n"
         assert newsroom.asked("/readyz").count('"ok"') == 3
-        second = Newsroom(folder, free_port())
+        second = Newsroom(folder)
         assert second.process.wait(PATIENCE) == 1
         assert "runs already" in second.said()
         assert newsroom.end(signal.SIGINT) == 0
@@ -126,14 +65,14 @@ def test_a_busy_port_is_said_in_one_line(folder):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        newsroom = Newsroom(folder, port)
+        newsroom = Newsroom(folder, PORT=str(port))
         assert newsroom.process.wait(PATIENCE) == 1
     assert newsroom.said() == f"Port {port} is in use; stop what uses it or choose another: make run PORT={port + 1}\n"
     assert not engine.is_up(folder)
 
 
 def test_a_database_that_does_not_answer_is_said_in_one_line(folder):
-    newsroom = Newsroom(folder, free_port(), DATABASE_URL=f"postgres://u:p@127.0.0.1:{free_port()}/x")
+    newsroom = Newsroom(folder, DATABASE_URL=f"postgres://u:p@127.0.0.1:{free_port()}/x")
     assert newsroom.process.wait(PATIENCE) == 1
     assert newsroom.said().splitlines()[-1].startswith("The database does not answer: ")
     assert not engine.is_up(folder)
