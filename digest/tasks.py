@@ -17,7 +17,6 @@ CHUNK_EXPIRES = 60  # seconds; the next sweep asks anew, so that no queue grows 
 @shared_task
 def send_what_is_due():
     """Beat's question, every half minute: is an edition due, is one unfinished, does a confirmation wait?"""
-    consent.send_confirmations()
     if day := editions.due(timezone.now()):
         editions.plan(day)
     for edition in Edition.objects.unfinished():
@@ -25,6 +24,7 @@ def send_what_is_due():
             editions.plan_deliveries(edition)
         for _ in range(ledger.workers_wanted(edition)):
             send_chunk.apply_async([edition.pk], expires=CHUNK_EXPIRES)
+    consent.send_confirmations()
 
 
 @shared_task

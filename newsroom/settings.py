@@ -6,6 +6,7 @@ A bare clone needs no environment at all: the embedded database, broker, uploads
 import contextlib
 import secrets
 from datetime import timedelta
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -136,7 +137,9 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "newsroom.mailbox.EmailBackend"  # one file a message, read at /admin/mailbox/
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <news@{_site.hostname or 'localhost'}>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=formataddr((SITE_NAME, f"news@{_site.hostname or 'localhost'}"))
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Files
@@ -203,7 +206,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BEAT_SCHEDULE = {
-    "digest-due": {"task": "digest.tasks.send_what_is_due", "schedule": timedelta(seconds=30)},
+    "digest-due": {
+        "task": "digest.tasks.send_what_is_due",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},  # while no worker runs, no questions pile up
+    },
     "renditions-missing": {
         "task": "articles.tasks.make_missing_renditions",
         "schedule": timedelta(minutes=2),

@@ -1,4 +1,5 @@
 from email import message_from_bytes, policy
+from email.utils import formataddr
 
 import pytest
 from django.core import mail as outbox
@@ -37,6 +38,12 @@ class LetterTests(SimpleTestCase):
         message = letter(subject="Ferja går igjen 🚢").to("a@b.org").parsed
         assert message["Subject"] == "Ferja går igjen 🚢"
         assert message["From"] == "Håvard Post <news@example.org>"
+
+    def test_any_name_of_the_newsroom_may_stand_before_its_address(self):
+        for name in ("Post, The", 'The "Post"', "A <b>", "البريد"):
+            with override_settings(DEFAULT_FROM_EMAIL=formataddr((name, "news@example.org"))):
+                sender = letter().to("a@b.org").parsed["From"].addresses[0]
+            assert (sender.display_name, sender.addr_spec) == (name, "news@example.org")
 
     def test_message_has_a_date_and_an_id_of_our_domain(self):
         message = letter().to("a@b.org").parsed
