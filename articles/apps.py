@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ArticlesConfig(AppConfig):
     name = "articles"
-    verbose_name = _("stories")
+    verbose_name = _("editorial")
 
     def ready(self):
         from . import search

@@ -40,7 +40,7 @@ CROPS = {
 }
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
 MAX_EDGE = 2560  # the longer side of what is stored
-FEW_COLOURS = 256  # a drawing or a chart, which JPEG would smear
+FEW_COLOURS = 64  # a drawing or a chart, which JPEG would smear
 WRITE = {
     "jpeg": {"format": "JPEG", "quality": 88, "optimize": True, "progressive": True},
     "webp": {"format": "WEBP", "quality": 80, "method": 4},
@@ -67,7 +67,7 @@ def take_in(upload) -> Taken:
         )
     image = _opened(upload)
     facts = iptc.read(image)
-    form, data = _written(_decoded(image))
+    form, data = _written(_decoded(image), was_jpeg=image.format == "JPEG")
     file = ContentFile(data, f"{secrets.token_hex(10)}.{EXTENSIONS[form]}")
     return Taken(file, facts.caption, facts.credit)
 
@@ -135,11 +135,11 @@ def _in_srgb(image, icc):
     return image.convert("RGB")
 
 
-def _written(image):
+def _written(image, was_jpeg=False):
     """The chosen format and the bytes of an image: photographs as JPEG, what is see-through as WebP, charts as PNG."""
     if image.mode == "RGBA":
         form, options = "webp", {"quality": 90}
-    elif image.getcolors(FEW_COLOURS):
+    elif not was_jpeg and image.getcolors(FEW_COLOURS):
         form, options = "png", {}
     else:
         form, options = "jpeg", {}

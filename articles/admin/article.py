@@ -122,6 +122,7 @@ class ArticleAdmin(DeskAdmin):
     autocomplete_fields = ["lead_picture"]
     prepopulated_fields = {"slug": ["headline"]}
     readonly_fields = ["lead_preview", "state_now"]
+    short_texts = ["standfirst", "lead_caption"]
     fieldsets = [
         (_("Headline"), {"fields": ["kicker", "headline", "slug", "standfirst"]}),
         (_("Text"), {"fields": ["dateline", "body"]}),
@@ -247,12 +248,6 @@ class ArticleAdmin(DeskAdmin):
         form.may_publish = self.has_publish_permission(request)
         return form
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in ("standfirst", "lead_caption") and field:
-            field.widget.attrs["rows"] = 3
-        return field
-
     def get_formset_kwargs(self, request, obj, inline, prefix):
         """A new story begins with the byline of whoever writes it."""
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
@@ -282,6 +277,8 @@ class ArticleAdmin(DeskAdmin):
         }.get(article.status) or self._when(article)
 
     def _when(self, article):
+        if article.published_at is None:
+            return gettext("Not published yet.")
         if article.is_scheduled:
             return gettext("Scheduled: appears by itself on %s.") % _long(article.published_at)
         return gettext("Public since %s. Readers see every save at once.") % _long(article.published_at)
@@ -314,7 +311,8 @@ class ArticleAdmin(DeskAdmin):
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        status = obj.status if obj else Article.Status.DRAFT
+        stored = context["adminform"].form.initial  # a refused form has written into obj already
+        status = stored.get("status", obj.status if obj else Article.Status.DRAFT)
         may_publish = self.has_publish_permission(request)
         context["deeds"] = {
             "review": status == Article.Status.DRAFT,
@@ -339,7 +337,8 @@ class ArticleAdmin(DeskAdmin):
         if not self.has_view_permission(request, article):
             raise PermissionDenied
         article.published_at = article.published_at or timezone.now()  # for the page only, never saved
-        context = {"article": article, "related": related_to(article), "is_preview": True}
+        edit_url = reverse("admin:articles_article_change", args=[pk])
+        context = {"article": article, "related": related_to(article), "is_preview": True, "edit_url": edit_url}
         response = render(request, "articles/article.html", context)
         response["X-Robots-Tag"] = "noindex"
         response["Cache-Control"] = "private, no-store"

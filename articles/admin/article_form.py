@@ -31,7 +31,7 @@ class TagsWidget(UnfoldAdminTextInputWidget):
 
     def __init__(self, attrs=None):
         suggestions = reverse_lazy("admin:autocomplete")
-        super().__init__({"data-tags": suggestions, "autocomplete": "off", **(attrs or {})})
+        super().__init__({"data-tags": suggestions, "data-new": _("new tag"), "autocomplete": "off", **(attrs or {})})
 
     def format_value(self, value):
         if value is None or isinstance(value, str):
@@ -161,6 +161,8 @@ class ArticleForm(DeskForm):
             self.add_error(
                 "status", _("Only editors publish, schedule and withdraw. Send the story to review instead.")
             )
+        if cleaned.get("status") == Article.Status.PUBLISHED and not self.has_error("published_at"):
+            cleaned["published_at"] = cleaned.get("published_at") or timezone.now()
         if cleaned.get("tell_readers"):
             cleaned["updated_at"] = timezone.now()
         return cleaned

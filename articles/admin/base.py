@@ -14,6 +14,13 @@ class DeskAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     warn_unsaved_form = True
+    short_texts = ()  # text fields of a sentence or two
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.short_texts:
+            field.widget.attrs["rows"] = 3
+        return field
 
     def get_search_results(self, request, queryset, search_term):
         """PostgreSQL refuses NUL in text; nobody searches for it either."""

@@ -12,6 +12,7 @@ class CorrectionAdmin(DeskAdmin):
 
     fields = ["article", "wrong", "right", "corrected_at", "corrected_by"]
     readonly_fields = ["article", "corrected_at", "corrected_by"]
+    short_texts = ["wrong", "right"]
     list_display = ["short", "article", "corrected_at", "corrected_by"]
     list_select_related = ["article", "corrected_by"]
     search_fields = ["wrong", "right"]

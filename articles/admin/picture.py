@@ -65,6 +65,7 @@ class PictureAdmin(DeskAdmin):
         (_("Record"), {"fields": [("dimensions", "uploaded_at", "uploaded_by")]}),
     ]
     readonly_fields = ["preview", "dimensions", "uploaded_at", "uploaded_by"]
+    short_texts = ["caption"]
     search_fields = ["alt", "caption", "credit"]
     search_help_text = _("Searches alternative texts, captions and credits.")
     list_display = ["card", "credit", "uploaded_at"]

@@ -227,11 +227,16 @@ class Article(models.Model):
 
     @property
     def is_public(self):
-        return self.status == self.Status.PUBLISHED and self.published_at <= timezone.now()
+        return self._is_due and self.published_at <= timezone.now()
 
     @property
     def is_scheduled(self):
-        return self.status == self.Status.PUBLISHED and self.published_at > timezone.now()
+        return self._is_due and self.published_at > timezone.now()
+
+    @property
+    def _is_due(self):
+        """A form that was refused holds a published story whose time save() has not set yet."""
+        return self.status == self.Status.PUBLISHED and self.published_at is not None
 
     @property
     def state(self):

@@ -80,7 +80,7 @@ class IntakeTests(NewsroomTestCase):
             assert opened(taken).format == "JPEG"
 
     def test_a_drawing_stays_sharp_and_a_see_through_one_stays_see_through(self):
-        assert opened(pictures.take_in(upload(picture_bytes()))).format == "PNG"
+        assert opened(pictures.take_in(upload(picture_bytes(format="PNG")))).format == "PNG"
         out = BytesIO()
         Image.new("RGBA", (40, 30), (200, 10, 10, 90)).save(out, "PNG")
         clear = opened(pictures.take_in(upload(out.getvalue())))

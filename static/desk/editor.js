@@ -29,10 +29,9 @@
     editor.on(
       "fileUploadResponse",
       ({ data }) => {
-        const answer = data.fileLoader.responseData;
-        if (!answer || !answer.uploaded) return;
-        pictures.set(answer.url, answer.picture);
-        editor.lang.image2.captionPlaceholder = captionOf(answer);
+        if (!data.picture) return;
+        pictures.set(data.url, data.picture);
+        editor.lang.image2.captionPlaceholder = captionOf(data);
       },
       null,
       null,
@@ -40,14 +39,12 @@
     );
     editor.on("instanceReady", () => {
       editor.lang.image2.captionPlaceholder = "";
-      editor.dataProcessor.htmlFilter.addRules({
-        elements: {
-          img({ attributes }) {
-            const key = pictures.get(attributes.src);
-            if (key) attributes["data-picture"] = String(key);
-          },
-        },
-      });
+      const img = ({ attributes }) => {
+        const key = pictures.get(attributes["data-cke-saved-src"] || attributes.src);
+        if (key) attributes["data-picture"] = String(key);
+      };
+      // applyToAll: a widget's own markup is kept from filters otherwise
+      editor.dataProcessor.htmlFilter.addRules({ elements: { img } }, { applyToAll: true });
       const pasted = editor.widgets.registered.uploadimage;
       if (pasted) {
         pasted.onUploaded = function onUploaded(loader) {

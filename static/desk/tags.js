@@ -25,8 +25,9 @@
         tokenSeparators: [","],
         createTag: ({ term }) => {
           const name = term.trim().replaceAll('"', "”");
-          return name ? { id: name, text: name } : null;
+          return name ? { id: name, text: name, isNew: true } : null;
         },
+        templateResult: ({ text, isNew }) => (isNew ? `${text} (${input.dataset.new})` : text),
         ajax: {
           url: input.dataset.tags,
           delay: 200,
