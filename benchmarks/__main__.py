@@ -3,7 +3,9 @@
 import os
 import platform
 
-from benchmarks import pages
+from benchmarks import digest, pages
 
 print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
 pages.run()
+print()
+digest.run()
