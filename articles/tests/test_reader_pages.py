@@ -5,10 +5,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.views.defaults import bad_request, permission_denied, server_error
 
 from articles.models import Article, Author, Correction, Rendition, Section
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
@@ -345,6 +347,19 @@ class ListPageTests(NewsroomTestCase):
         html = self.see("/search/?q=%3Cscript%3Ealert")
         assert "<script>alert" not in html
         assert "No story has the words “<script>alert”" in text_of(html)
+
+
+class ErrorPageTests(NewsroomTestCase):
+    def test_they_need_no_database_and_no_context(self):
+        request = RequestFactory().get("/")
+        with self.assertNumQueries(0):
+            assert "Something went wrong on our side" in server_error(request).content.decode()
+            assert "was wrong" in bad_request(request, ValueError()).content.decode()
+
+    def test_a_refusal_is_a_page_of_the_paper(self):
+        html = permission_denied(RequestFactory().get("/"), PermissionDenied()).content.decode()
+        assert "This is not open to you" in html
+        assert 'class="masthead"' in html
 
 
 class SameForEveryoneTests(NewsroomTestCase):
