@@ -16,6 +16,8 @@ KEPT = [
     '<p><a href="https://example.org/" rel="noopener">a link</a></p>',
     '<figure class="image"><img src="/media/pictures/a.jpg" alt="A quay"><figcaption>The quay.</figcaption></figure>',
     '<p><span lang="ar" dir="rtl">مرحبا</span></p>',
+    '<figure class="image image-left"><img alt="" data-picture="7" height="2" src="/media/a.jpg" width="3"></figure>',
+    '<p><img class="image-right" alt="" src="/media/a.jpg"></p>',
 ]
 CHANGED = [
     ("<p>a</p><script>alert(1)</script>", "<p>a</p>"),
@@ -40,6 +42,12 @@ CHANGED = [
         '<figure class="image evil"><img src="/media/a.jpg"></figure>',
         '<figure class="image"><img src="/media/a.jpg"></figure>',
     ),
+    ("<p><strong><em></em></strong></p><p>a</p>", "<p>a</p>"),
+    (
+        '<figure class="image"><img src="/media/a.jpg" alt=""><figcaption>&nbsp;</figcaption></figure>',
+        '<figure class="image"><img src="/media/a.jpg" alt=""></figure>',
+    ),
+    ('<img class="image-left evil" src="/media/a.jpg">', '<img class="image-left" src="/media/a.jpg">'),
     ("<o:p>Word</o:p>", "Word"),
     ("", ""),
 ]
