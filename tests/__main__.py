@@ -6,12 +6,13 @@ import time
 
 from tests import chromium
 
-QUICK = ["pytest", "-n", "2", "-m", "not browser"]
+PYTEST = ["pytest", "-n", "2", "-m"]
+QUICK = [*PYTEST, "not browser and not processes"]
 FAST = ("on SQLite", QUICK)
 PARTS = [
     FAST,
     ("on PostgreSQL and Valkey", ["tests.servers", *QUICK]),
-    ("in a browser", ["pytest", "-m", "browser"]),
+    ("of the running newsroom, in a browser", [*PYTEST, "browser or processes"]),
 ]
 
 

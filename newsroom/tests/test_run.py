@@ -26,6 +26,7 @@ def folder():
         engine.stop(path)
 
 
+@pytest.mark.processes
 def test_a_newsroom_opens_serves_and_leaves_nothing_behind(folder):
     with opened(folder) as newsroom:
         assert newsroom.asked("/healthz") == "ok\n"
@@ -39,6 +40,7 @@ def test_a_newsroom_opens_serves_and_leaves_nothing_behind(folder):
     assert not engine.is_up(folder)
 
 
+@pytest.mark.processes
 def test_after_a_kill_the_next_start_clears_up_and_keeps_what_the_broker_held(folder):
     with opened(folder) as first:
         first.process.kill()
@@ -51,6 +53,7 @@ def test_after_a_kill_the_next_start_clears_up_and_keeps_what_the_broker_held(fo
         assert second.asked("/healthz") == "ok\n"
 
 
+@pytest.mark.processes
 def test_a_child_that_dies_is_started_again(folder):
     with opened(folder) as newsroom:
         old = leftovers(folder)
@@ -60,6 +63,7 @@ def test_a_child_that_dies_is_started_again(folder):
         wait_for(lambda: set(leftovers(folder)) - set(old))
 
 
+@pytest.mark.processes
 def test_a_busy_port_is_said_in_one_line(folder):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -71,6 +75,7 @@ def test_a_busy_port_is_said_in_one_line(folder):
     assert not engine.is_up(folder)
 
 
+@pytest.mark.processes
 def test_a_database_that_does_not_answer_is_said_in_one_line(folder):
     newsroom = Newsroom(folder, DATABASE_URL=f"postgres://u:p@127.0.0.1:{free_port()}/x")
     assert newsroom.process.wait(PATIENCE) == 1
