@@ -27,7 +27,7 @@ ready-dev: python
 	@"$(PYTHON)" -I newsroom/bootstrap.py requirements-dev.txt
 
 run: ready
-	@$(MANAGE) run
+	@PORT="$${PORT:-8000}"; export PORT; $(MANAGE) run
 
 test: ready-dev
 	@exec .venv/bin/python -m tests

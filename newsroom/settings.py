@@ -39,7 +39,10 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret(DATA_DIR / "secret-key")
 SITE_NAME = env.str("SITE_NAME", default="The Harbour Post")
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
+# `make run` keeps its port here, so that other commands on the same data put the same address into mail.
+PORT_FILE = DATA_DIR / "port"
+PORT = env.str("PORT", default="") or (PORT_FILE.read_text().strip() if PORT_FILE.exists() else "8000")
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=list(dict.fromkeys(["127.0.0.1", "localhost", "[::1]", _site.hostname or ""]))
@@ -248,8 +251,8 @@ SIGNUPS_PER_HOUR = env.int("SIGNUPS_PER_HOUR", default=60)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
 DIGEST_LATE_HOURS = env.int("DIGEST_LATE_HOURS", default=3)
-DIGEST_STORIES = env.int("DIGEST_STORIES", default=10)
-DIGEST_POSTS = env.int("DIGEST_POSTS", default=5)
+DIGEST_STORIES = env.int("DIGEST_STORIES", default=20)
+DIGEST_POSTS = env.int("DIGEST_POSTS", default=10)
 
 # Safety in transit: on as soon as the site's own address is https
 

@@ -49,11 +49,12 @@ class Command(BaseCommand):
     # Opening
 
     def open(self):
-        host, port = os.environ.get("HOST") or "127.0.0.1", port_number(os.environ.get("PORT") or "8000")
+        host, port = os.environ.get("HOST") or "127.0.0.1", port_number(settings.PORT)
         self.lock = Lock(settings.DATA_DIR / "run.lock", f"{settings.SITE_URL}/ (process {os.getpid()})")
         if stop_leftovers(settings.DATA_DIR):
             self.say("Stopped what an earlier run had left behind")
         check_port(host, port)
+        settings.PORT_FILE.write_text(f"{port}\n")
         self.start_engine()
         self.prepare_database()
         self.fill_demo()
