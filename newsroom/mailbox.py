@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
@@ -30,7 +31,7 @@ class EmailBackend(BaseEmailBackend):
 class Envelope:
     name: str
     sent_at: datetime
-    message: object
+    message: EmailMessage
 
     def header(self, name) -> str:
         return str(self.message[name] or "")

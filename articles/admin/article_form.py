@@ -76,7 +76,8 @@ class TagsField(forms.CharField):
 
 def split_names(text: str) -> list[str]:
     """Commas separate, double quotes protect; a quote that is never closed is an ordinary character."""
-    names, name, rest = [], "", text
+    names: list[str] = []
+    name, rest = "", text
     while rest:
         character, rest = rest[0], rest[1:]
         closing = rest.find('"') if character == '"' and not name.strip() else -1

@@ -14,7 +14,7 @@ class DeskAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     warn_unsaved_form = True
-    short_texts = ()  # text fields of a sentence or two
+    short_texts: list[str] = []  # text fields of a sentence or two
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
