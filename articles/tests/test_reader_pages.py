@@ -334,6 +334,13 @@ class ListPageTests(NewsroomTestCase):
             assert "This page is not here" in html
             assert 'role="search"' in html
 
+    def test_each_list_names_its_feed_and_the_feed_is_there(self):
+        make_story(authors=[make_author()], tags=[make_tag("Rivers")])
+        for path in ("/city/", "/authors/ruth-okafor/", "/tags/rivers/", "/blogs/"):
+            feeds = re.findall(r'rel="alternate" type="application/rss\+xml"[^>]*href="([^"]+)"', self.see(path))
+            assert feeds == ["/feed/", f"{path}feed/"]
+            self.see(feeds[1])
+
     def test_search_without_words_asks_for_some(self):
         assert "Type one or more words" in self.see("/search/")
 
