@@ -1,7 +1,6 @@
 """Work for the worker."""
 
 import logging
-from functools import partial
 
 from celery import shared_task
 from django.db import transaction
@@ -33,4 +32,8 @@ def make_missing_renditions():
 
 def renditions_on_commit(picture):
     """Queue the sizes once the row is there to be found; a broker that is down costs nothing but a sweep's wait."""
-    transaction.on_commit(partial(make_renditions.delay, picture.pk), robust=True)
+
+    def queue():
+        make_renditions.delay(picture.pk)
+
+    transaction.on_commit(queue, robust=True)

@@ -227,7 +227,7 @@ class ArticleAdmin(DeskAdmin):
             ready = Q(kind=Article.Kind.BLOG) | Q(section__isnull=False)
             skipped = queryset.exclude(ready).count()
             queryset, fields["published_at"] = queryset.filter(ready), Coalesce("published_at", now)
-        stories = list(queryset.only("pk", "headline"))
+        stories = list(queryset)
         moved = Article.objects.filter(pk__in=[story.pk for story in stories]).update(**fields)
         message = [{"changed": {"fields": [str(Article.Status(status).label)]}}]
         LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, message)

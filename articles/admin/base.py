@@ -30,7 +30,7 @@ class DeskAdmin(ModelAdmin):
 class DeskForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if hasattr(value, "utcoffset") and not FIRST_YEAR <= value.year <= LAST_YEAR:
                 self.add_error(name, ValidationError(_("Choose a year between 1000 and 9998.")))
         return cleaned
