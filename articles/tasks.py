@@ -4,6 +4,7 @@ import logging
 
 from celery import shared_task
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from articles import pictures
 from articles.models import Picture
@@ -34,6 +35,9 @@ def renditions_on_commit(picture):
     """Queue the sizes once the row is there to be found; a broker that is down costs nothing but a sweep's wait."""
 
     def queue():
-        make_renditions.delay(picture.pk)
+        try:
+            make_renditions.delay(picture.pk)
+        except OperationalError as error:
+            log.warning("picture %s waits for the sweep, the broker does not answer: %s", picture.pk, error)
 
     transaction.on_commit(queue, robust=True)
