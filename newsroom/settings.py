@@ -166,8 +166,9 @@ STORAGES: dict = {
     },
 }
 if STORAGE_URL:
-    from newsroom.storage import s3_options
+    from newsroom.storage import public_address, s3_options
 
+    MEDIA_URL = public_address(STORAGE_URL)
     STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": s3_options(STORAGE_URL)}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # a paste from a word processor with everything in it
 FILE_UPLOAD_PERMISSIONS = 0o644
