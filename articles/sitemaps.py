@@ -8,7 +8,7 @@ from datetime import timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import F, Max
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +16,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page
 
 from articles.feeds import xml_text
-from articles.models import Article, Author, Section, Tag
+from articles.models import Article, Author, Byline, Section, Tag, TaggedArticle
 from articles.structured import instant
 from newsroom.links import absolute
 
-RANGE = 5000  # primary keys in one file
+RANGE = 2000  # primary keys in one file
 PAGES = 50_000  # addresses that the protocol allows in one file
 NEWS_AGE = timedelta(days=2)
 NEWS = 1000
@@ -81,17 +81,17 @@ def stories(request, number):
 @conditional_page
 def pages(request):
     """Pages that list stories, once they have one to list."""
-    public = Article.objects.published()
+    public = Article.objects.published().order_by()
+    used = set(public.values_list("section", flat=True).distinct())
+    sections = [
+        s for s in Section.objects.prefetch_related("children") if used & {s.pk, *(c.pk for c in s.children.all())}
+    ]
+    authors = Author.objects.filter(pk__in=Byline.objects.filter(article__in=public).values("author"))
+    tags = Tag.objects.filter(pk__in=TaggedArticle.objects.filter(content_object__in=public).values("tag"))
     paths = [reverse(f"articles:{name}") for name in ("front", "blogs", "authors", "corrections")]
-    for noun, its in (
-        (Section.objects, public.filter(section=OuterRef("pk"))),
-        (Section.objects.top_level(), public.filter(section__parent=OuterRef("pk"))),
-        (Author.objects, public.filter(authors=OuterRef("pk"))),
-        (Tag.objects, public.filter(tags=OuterRef("pk"))),
-    ):
-        paths += [row.get_absolute_url() for row in noun.filter(Exists(its)).order_by("pk")[:PAGES]]
-    entries = [entry("url", path) for path in list(dict.fromkeys(paths))[:PAGES]]
-    return document("urlset", NAMESPACE, entries)
+    for rows in (sections, authors.order_by("pk")[:PAGES], tags.order_by("pk")[:PAGES]):
+        paths += [row.get_absolute_url() for row in rows]
+    return document("urlset", NAMESPACE, [entry("url", path) for path in paths[:PAGES]])
 
 
 @conditional_page
