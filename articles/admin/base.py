@@ -16,6 +16,9 @@ class DeskAdmin(ModelAdmin):
     warn_unsaved_form = True
     short_texts: list[str] = []  # text fields of a sentence or two
 
+    class Media:
+        js = ["desk/slug.js"]
+
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in self.short_texts:
