@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -22,6 +23,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
+from articles import markup
 from articles.admin.article_form import BUTTONS, ArticleForm, tree
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.thumbnail import thumbnail
@@ -247,6 +249,24 @@ class ArticleAdmin(DeskAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.may_publish = self.has_publish_permission(request)
         return form
+
+    def get_fieldsets(self, request, obj=None):
+        """Who may only look is shown the text, not its HTML, and nothing to switch."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        swap = {"body": ["reading"], "tell_readers": []}
+        return [
+            (title, {**options, "fields": [new for name in options["fields"] for new in swap.get(name, [name])]})
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "reading"]
+
+    @display(description=_("body"))
+    def reading(self, article):
+        return format_html('<div class="desk-copy" dir="auto">{}</div>', mark_safe(markup.clean(article.body)))
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         """A new story begins with the byline of whoever writes it."""

@@ -233,6 +233,11 @@ class ReporterTests(DeskTestCase):
             assert self.client.post(f"{LIST}{story.pk}/delete/", {"post": "yes"}).status_code == 403
         assert not Article.objects.filter(headline="Mine now").exists()
 
+    def test_reads_what_is_public_as_text_and_not_as_html(self):
+        page = self.see(change(make_story(body="<p>The <em>sound</em> came first.</p>")))
+        assert "<p>The <em>sound</em> came first.</p>" in page
+        assert "&lt;p&gt;" not in page
+
     def test_is_offered_no_button_that_would_be_refused(self):
         page = self.see(ADD)
         assert 'name="_review"' in page
