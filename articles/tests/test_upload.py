@@ -35,8 +35,8 @@ class EditorUploadTests(NewsroomTestCase):
         assert answer["fileName"].endswith(".jpg")
         assert (picture.caption, picture.credit, picture.uploaded_by) == ("The quay.", "AFP", self.reporter)
         stored = self.client.get(answer["url"])
-        stored.close()
         assert stored["Content-Type"] == "image/jpeg"
+        assert b"".join(stored.streaming_content).startswith(b"\xff\xd8")
 
     def test_what_is_refused_is_refused_with_a_sentence(self):
         self.sign_in(self.reporter)
