@@ -23,7 +23,11 @@ def is_same_origin(request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc in {request.get_host(), urlsplit(settings.SITE_URL).netloc}
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:  # not an address at all
+        return False
+    return host in {request.get_host(), urlsplit(settings.SITE_URL).netloc}
 
 
 def reader_form(view):
