@@ -123,6 +123,14 @@ class ArticleForm(DeskForm):
         model = Article
         fields = "__all__"
         field_classes = {"section": SectionField}
+        help_texts = {
+            "headline": _("Says what happened, in active words; about 60 to 90 characters read well everywhere."),
+            "body": _("Subheadings are Heading 2 and 3. A picture can be pasted or dragged into the text."),
+            "lead_picture": _("Search by its words, or add a new one by the menu beside the field."),
+            "section": _("Where it stands in the paper, and the first part of its address."),
+            "kind": _("A blog post has the blogs page and a part of the daily e-mail of its own."),
+            "status": _("A draft is the desk’s alone. In review waits for an editor."),
+        }
 
     def __init__(self, data=None, *args, **kwargs):
         button = next((name for name in BUTTONS if data and name in data), None)

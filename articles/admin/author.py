@@ -18,6 +18,11 @@ class AuthorAdmin(DeskAdmin):
     list_filter = ["kind"]
     list_select_related = ["picture", "user"]
 
+    def get_fields(self, request, obj=None):
+        """The account is chosen from accounts that the person may see."""
+        may_choose = request.user.has_perm("auth.view_user")
+        return [name for name in self.fields if name != "user" or may_choose]
+
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("picture__renditions")
 

@@ -39,6 +39,11 @@ def change(story):
 
 
 class DeskTestCase(NewsroomTestCase):
+    def queries(self, path):
+        with CaptureQueriesContext(connection) as captured:
+            self.see(path)
+        return len(captured)
+
     def send(self, path, answer=302, **fields):
         response = self.client.post(path, form(**fields))
         assert response.status_code == answer, self.errors(response)
@@ -412,17 +417,12 @@ class ListTests(DeskTestCase):
     def test_the_number_of_queries_does_not_grow_with_the_stories(self):
         for number in range(5):
             make_story(f"Story {number}", authors=[make_author()], section=make_section("City"))
-        few = self.queries()
+        few = self.queries(LIST)
         for number in range(5, 50):
             make_story(
                 f"Story {number}", authors=[make_author(), make_author("Ann")], section=make_section(f"S{number}")
             )
-        assert self.queries() == few
-
-    def queries(self):
-        with CaptureQueriesContext(connection) as captured:
-            self.see(LIST)
-        return len(captured)
+        assert self.queries(LIST) == few
 
 
 class PreviewTests(DeskTestCase):
@@ -473,6 +473,16 @@ class FirstPageTests(DeskTestCase):
         self.sign_in(self.reporter)
         self.send(ADD, headline="Begun and left")
         assert "Begun and left" in self.see("/admin/")
+
+    def test_its_queries_do_not_grow_with_the_stories(self):
+        self.sign_in(self.editor)
+        for status in ("draft", "review", "published"):
+            make_story(f"A {status} story", status=status)
+        few = self.queries("/admin/")
+        for number in range(20):
+            make_story(f"Story {number}", section=make_section(f"S{number}"))
+            make_story(f"Review {number}", status="review", section=make_section(f"S{number}"))
+        assert self.queries("/admin/") == few
 
     def test_each_person_finds_their_own_rooms(self):
         rooms = {
