@@ -1,5 +1,5 @@
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -195,12 +195,24 @@ class Article(models.Model):
     def save(self, *args, **kwargs):
         if self.status == self.Status.PUBLISHED and self.published_at is None:
             self.published_at = timezone.now()
-        if not self.slug:
-            self.slug = self.free_slug()
         self.compute_text()
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text", "word_count", "modified_at"}
-        super().save(*args, **kwargs)
+        if self.slug:
+            super().save(*args, **kwargs)
+        else:
+            self._save_with_free_slug(*args, **kwargs)
+
+    def _save_with_free_slug(self, *args, **kwargs):
+        """Two stories of one headline may be saved at the same moment; the second then takes the next number."""
+        while True:
+            self.slug = self.free_slug()
+            try:
+                with transaction.atomic():
+                    return super().save(*args, **kwargs)
+            except IntegrityError:
+                if not Article.objects.filter(slug=self.slug).exists():
+                    raise
 
     def free_slug(self):
         """A slug from the headline that no other story has."""
