@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +9,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("editorial")
 
     def ready(self):
-        from . import search
+        from . import checklist, search
+
+        checks.register(checklist.blockers, "newsroom")
 
         # The full-text index is made here and not in a migration: SQLite drops a table's triggers
         # whenever a later migration rebuilds the table.

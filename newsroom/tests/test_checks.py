@@ -19,6 +19,7 @@ WRONG = [
     ({"STORAGE_URL": "https://bucket"}, "newsroom.E004"),
     ({"STORAGE_URL": "s3://k:s@host/bucket"}, "newsroom.E005"),
     ({"DIGEST_STORIES": 0}, "newsroom.E006"),
+    ({"PUBLISH_BLOCKERS": ["alt-missing", "alt-mising"]}, "newsroom.E007"),
 ]
 PRODUCTION = {
     "SECRET_KEY": "2nZbnJw7c0zqV5mJ8Cw9YtR1uEoXhK4sD6fGpAqLvBxNyTzM3e",
