@@ -16,12 +16,13 @@ def related_to(article, number=4):
     shared = _shared_tags([tag.pk for tag in article.tags.all()][:TAGS])
     keys: list[int] = []
     if shared:
-        newest = published.filter(pk__in=list(shared)).newest().values_list("pk", flat=True)
-        keys = sorted(newest, key=lambda pk: -shared[pk])[:number]
+        # Sorted here: asked to sort, SQLite walks the whole index of stories instead of these few.
+        times = dict(published.filter(pk__in=list(shared)).order_by().values_list("pk", "published_at"))
+        keys = sorted(times, key=lambda pk: (shared[pk], times[pk], pk), reverse=True)[:number]
     if len(keys) < number and article.section_id:
         fill = published.filter(section_id=article.section_id).exclude(pk__in=keys).newest()
         keys += fill.values_list("pk", flat=True)[: number - len(keys)]
-    stories = Article.objects.listing().in_bulk(keys)
+    stories = Article.objects.listing().order_by().in_bulk(keys)
     return [stories[key] for key in keys]
 
 

@@ -294,7 +294,7 @@ def with_snippets(index, expression, keys):
     mark = secrets.token_hex(6)  # no text can hold it
     start, stop = f"{mark}a", f"{mark}b"
     texts = index.highlighted(expression, keys, start, stop)
-    stories = Article.objects.published().listing().in_bulk(keys)
+    stories = Article.objects.published().listing().order_by().in_bulk(keys)
     found = [stories[key] for key in keys if key in stories]
     for story in found:
         story.snippet = snippet(story, texts.get(story.pk, ""), start, stop)

@@ -100,7 +100,8 @@ def most_discussed_stories(limit=5, days=7):
     most = recent.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
     # Counted from the index alone; which are public is asked of the few on top, with some to spare.
     counts = dict(most[: limit * 5])
-    stories = Article.objects.published().select_related("section").defer("body", "search_text").in_bulk(counts)
+    public = Article.objects.published().select_related("section").defer("body", "search_text")
+    stories = public.order_by().in_bulk(counts)
     for pk, story in stories.items():
         story.comment_count = counts[pk]
     return [stories[pk] for pk in counts if pk in stories][:limit]

@@ -27,7 +27,8 @@ class ThreadPage:
 def thread_page(article, number=1) -> ThreadPage:
     order = reading_order(Comment.objects.visible().filter(article=article))
     depths = dict(order[(number - 1) * PER_PAGE : number * PER_PAGE])
-    rows = Comment.objects.visible().select_related("parent").only(*SHOWN).in_bulk(depths)
+    # Without an order: SQLite would walk every approved comment of the site to spare itself sorting these few.
+    rows = Comment.objects.visible().select_related("parent").only(*SHOWN).order_by().in_bulk(depths)
     comments = [rows[pk] for pk in depths if pk in rows]
     for comment in comments:
         comment.depth = min(depths[comment.pk], DEEPEST)

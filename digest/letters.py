@@ -24,7 +24,7 @@ _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load
 def public_stories(edition) -> list[Article]:
     """What of the edition a reader may see now, in its order: a story withdrawn since the planning is left out."""
     keys = list(edition.lines.values_list("article_id", flat=True))
-    stories = Article.objects.published().listing().in_bulk(keys)
+    stories = Article.objects.published().listing().order_by().in_bulk(keys)
     return [stories[key] for key in keys if key in stories]
 
 
