@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "articles.tasks.make_missing_renditions",
         "schedule": timedelta(minutes=2),
     },
+    "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
     "captchas-expired": {"task": "comments.tasks.forget_expired_questions", "schedule": timedelta(hours=1)},
 }
 

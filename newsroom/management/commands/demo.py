@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from newsroom import statistics
 from newsroom.demo import volume
 from newsroom.demo.fill import fill, sign_ins_file
 from newsroom.demo.progress import Bar
@@ -22,5 +23,6 @@ class Command(BaseCommand):
         for name in VOLUME:
             if options[name]:
                 getattr(volume, name)(options[name], Bar(self.stdout, name, options[name]))
+        statistics.refresh()
         if sign_ins_file().exists():
             self.stdout.write(f"Sign-ins are in {sign_ins_file()}")

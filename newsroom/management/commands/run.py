@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
-from newsroom import engine
+from newsroom import engine, statistics
 from newsroom.supervisor import Child, Lock, Refused, stop_leftovers
 
 WEB_READY_SECONDS = 60
@@ -78,6 +78,7 @@ class Command(BaseCommand):
         self.say("Preparing the database")
         try:
             call_command("migrate", verbosity=0, interactive=False)
+            statistics.refresh()
         except OperationalError as error:
             raise Refused(f"The database does not answer: {one_line(error)}") from error
 
