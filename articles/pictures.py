@@ -4,39 +4,48 @@ A file is judged by its content alone: it is decoded and written anew under a na
 (GPS) and no name comes in with it.
 """
 
+import hashlib
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps
 
 from articles import iptc
 from articles.models import Picture, Rendition
+from articles.models.picture import LOOK, SIZES
 
 log = logging.getLogger(__name__)
 
 
 class Crop(NamedTuple):
-    """`ratio` is width to height, None for the whole picture; `jpeg` are the widths that mail and cards need too."""
+    """`ratio` is width to height, None for the whole picture; then the widths in each format.
+
+    JPEG is for mail programs and for cards on other sites.
+    """
 
     ratio: float | None
-    widths: tuple[int, ...]
+    avif: tuple[int, ...] = ()
+    webp: tuple[int, ...] = ()
     jpeg: tuple[int, ...] = ()
 
 
+# Whoever changes these raises articles.models.picture.SIZES.
 CROPS = {
-    "full": Crop(None, (480, 960, 1600)),
-    "wide": Crop(3 / 2, (320, 640, 960), jpeg=(640,)),
-    "square": Crop(1, (160, 320)),
-    "social": Crop(16 / 9, (1200,), jpeg=(1200,)),
+    "wide": Crop(3 / 2, avif=(320, 640, 960), webp=(320, 640, 960), jpeg=(640,)),
+    "full": Crop(None, avif=(480, 960, 1600), webp=(480, 960, 1600)),
+    "square": Crop(1, webp=(160, 320)),
+    "social": Crop(16 / 9, jpeg=(1200,)),
+    "social43": Crop(4 / 3, jpeg=(1200,)),
+    "social11": Crop(1, jpeg=(1200,)),
 }
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
 MAX_EDGE = 2560  # the longer side of what is stored
@@ -44,18 +53,51 @@ FEW_COLOURS = 64  # a drawing or a chart, which JPEG would smear
 WRITE = {
     "jpeg": {"format": "JPEG", "quality": 88, "optimize": True, "progressive": True},
     "webp": {"format": "WEBP", "quality": 80, "method": 4},
+    "avif": {"format": "AVIF", "quality": 60, "speed": 8},  # its usual speed takes six times as long
     "png": {"format": "PNG", "optimize": True},
 }
-EXTENSIONS = {"jpeg": "jpg", "webp": "webp", "png": "png"}
+EXTENSIONS = {"jpeg": "jpg", "webp": "webp", "png": "png", "avif": "avif"}
+ALIKE = 4  # bits of 64 in which two pictures that look the same may differ
+RENDITIONS_FOLLOW = ("file", "focal_x", "focal_y", "byline", "credit", "copyright")
+MANY = 5000  # pictures that are compared one by one, at most
 
 
 @dataclass
 class Taken:
-    """A picture's file as it may be stored, and what the picture said about itself."""
+    """A picture's file as it may be stored, and what is known of it."""
 
     file: ContentFile
-    caption: str
-    credit: str
+    facts: iptc.Facts
+    digest: str
+    look: tuple[int, ...] | None
+
+    @property
+    def columns(self) -> dict:
+        """The columns of Picture that follow from the file and that nobody types."""
+        return {"file": self.file, "digest": self.digest, **look_columns(self.look)}
+
+
+def receive(upload, user) -> tuple[Picture, bool]:
+    """The picture of an upload, and whether it is new: the same bytes twice are one picture."""
+    known = in_library(upload)
+    if known:
+        return known, False
+    taken = take_in(upload)
+    try:
+        with transaction.atomic():
+            return Picture.objects.create(uploaded_by=user, **taken.columns, **asdict(taken.facts)), True
+    except IntegrityError:  # the same file came in twice at the same moment
+        return Picture.objects.get(digest=taken.digest), False
+
+
+def in_library(upload) -> Picture | None:
+    """The picture that was made of exactly these bytes."""
+    return Picture.objects.filter(digest=digest_of(upload)).first()
+
+
+def digest_of(upload) -> str:
+    upload.seek(0)
+    return hashlib.file_digest(upload, "sha256").hexdigest()
 
 
 def take_in(upload) -> Taken:
@@ -66,10 +108,11 @@ def take_in(upload) -> Taken:
             % {"size": upload.size // 2**20, "limit": settings.PICTURE_MAX_BYTES // 2**20}
         )
     image = _opened(upload)
-    facts = iptc.read(image)
-    form, data = _written(_decoded(image), was_jpeg=image.format == "JPEG")
+    facts, was_jpeg = iptc.read(image), image.format == "JPEG"
+    decoded = _decoded(image)
+    form, data = _written(decoded, was_jpeg)
     file = ContentFile(data, f"{secrets.token_hex(10)}.{EXTENSIONS[form]}")
-    return Taken(file, facts.caption, facts.credit)
+    return Taken(file, facts, digest_of(upload), look_of(decoded))
 
 
 def _opened(upload):
@@ -148,6 +191,41 @@ def _written(image, was_jpeg=False):
     return form, out.getvalue()
 
 
+# What looks alike
+
+
+def look_of(image) -> tuple[int, ...] | None:
+    """dHash: whether each of 8 × 8 places is darker than its right neighbour, once the picture is 9 × 8 greys.
+
+    Neal Krawetz, “Kind of Like That”, The Hacker Factor Blog, 2013. The 64 bits are dealt out to five parts like cards,
+    so that a plain sky does not fill one of them: pictures that differ in at most four bits share a part. None for one
+    flat colour, which would look like every other.
+    """
+    grey = _on_white(image).convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    values = grey.tobytes()
+    bits = [values[9 * row + place] < values[9 * row + place + 1] for row in range(8) for place in range(8)]
+    if not any(bits):
+        return None
+    return tuple(sum(bit << power for power, bit in enumerate(bits[part :: len(LOOK)])) for part in range(len(LOOK)))
+
+
+def look_columns(look) -> dict:
+    return dict(zip(LOOK, look or (None,) * len(LOOK), strict=True))
+
+
+def alike(picture: Picture) -> list[Picture]:
+    """Other pictures that look the same: the same photograph at another size, or saved again."""
+    if picture.look is None:
+        return []
+    others = Picture.objects.sharing_a_part(picture.look).exclude(pk=picture.pk).order_by("-pk")
+    near = [key for key, *look in others.values_list("pk", *LOOK)[:MANY] if _difference(look, picture.look) <= ALIKE]
+    return list(Picture.objects.filter(pk__in=near[:20]).prefetch_related("renditions"))
+
+
+def _difference(one, other) -> int:
+    return sum((a ^ b).bit_count() for a, b in zip(one, other, strict=True))
+
+
 # Renditions
 
 
@@ -155,8 +233,8 @@ def sizes(crop: Crop, width: int, height: int) -> dict[str, list[int]]:
     """The widths to make in each format from a picture of that size: never wider than the source allows."""
     widest = width if crop.ratio is None else min(width, round(height * crop.ratio))
     return {
-        form: sorted({max(1, min(wanted, widest)) for wanted in widths})
-        for form, widths in (("webp", crop.widths), ("jpeg", crop.jpeg))
+        form: sorted({max(1, min(wanted, widest)) for wanted in getattr(crop, form)})
+        for form in ("webp", "jpeg", "avif")
     }
 
 
@@ -171,21 +249,26 @@ def box(crop: Crop, width: int, height: int, focal_x: float, focal_y: float) -> 
 
 
 def make_renditions(picture: Picture) -> int:
-    """Make the sizes of a picture that has none; returns how many were stored.
+    """Make the sizes that a picture lacks; returns how many were stored.
 
-    Two workers may do this at once: the rows come in one transaction, and the second throws its files away.
+    They are kept crop by crop: a worker that is killed in the middle leaves the rest to the next. Two workers may do
+    this at once; the second throws its files away.
     """
-    if picture.renditions.exists():
+    if picture.sizes_made >= SIZES:
         return 0
     image = _source(picture)
     if image is None:
         return 0
-    made = [_stored(rendition, data) for rendition, data in _rendered(picture, image)]
-    if _keep(picture, made):
-        return len(made)
-    for rendition in made:
-        rendition.file.delete(save=False)
-    return 0
+    stored = 0
+    for name in CROPS:
+        made = [_stored(rendition, data) for rendition, data in _rendered(picture, image, name)]
+        kept = _keep(picture, made)
+        for rendition in made:
+            if rendition not in kept:
+                rendition.file.delete(save=False)
+        stored += len(kept)
+    _finish(picture, image)
+    return stored
 
 
 def _source(picture):
@@ -193,7 +276,9 @@ def _source(picture):
     try:
         with picture.file.open("rb") as file:
             image = Image.open(BytesIO(file.read()), formats=FORMATS)
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image.info = {"icc_profile": image.info.get("icc_profile")}  # nothing else goes into what readers download
+        return image
     except (FileNotFoundError, Image.DecompressionBombError, Image.DecompressionBombWarning, SyntaxError, ValueError):
         pass
     except OSError as error:
@@ -204,17 +289,21 @@ def _source(picture):
     return None
 
 
-def _rendered(picture, image):
-    """(Rendition without a file, its bytes) for each size."""
-    for name, crop in CROPS.items():
-        part = box(crop, image.width, image.height, picture.focal_x, picture.focal_y)
-        for form, widths in sizes(crop, image.width, image.height).items():
-            for width in widths:
-                height = max(1, round(width * (part[3] - part[1]) / (part[2] - part[0])))
-                out = BytesIO()
-                sized = image.resize((width, height), Image.Resampling.LANCZOS, box=part, reducing_gap=3.0)
-                (_on_white(sized) if form == "jpeg" else sized).save(out, **WRITE[form])
-                yield Rendition(picture=picture, crop=name, width=width, height=height, format=form), out.getvalue()
+def _rendered(picture, image, name):
+    """(Rendition without a file, its bytes) for each size of a crop that is not there."""
+    crop = CROPS[name]
+    part = box(crop, image.width, image.height, picture.focal_x, picture.focal_y)
+    there = set(picture.renditions.filter(crop=name).values_list("format", "width"))
+    marks = {"jpeg": iptc.marks(picture.byline, picture.credit, picture.copyright)}
+    for form, widths in sizes(crop, image.width, image.height).items():
+        for width in widths:
+            if (form, width) in there:
+                continue
+            height = max(1, round(width * (part[3] - part[1]) / (part[2] - part[0])))
+            out = BytesIO()
+            sized = image.resize((width, height), Image.Resampling.LANCZOS, box=part, reducing_gap=3.0)
+            (_on_white(sized) if form == "jpeg" else sized).save(out, **WRITE[form], **marks.get(form, {}))
+            yield Rendition(picture=picture, crop=name, width=width, height=height, format=form), out.getvalue()
 
 
 def _on_white(image):
@@ -230,21 +319,29 @@ def _stored(rendition, data):
 
 
 @transaction.atomic
-def _keep(picture, made) -> bool:
-    """Write the rows, unless another worker was first or the picture has changed meanwhile."""
+def _keep(picture, made) -> list[Rendition]:
+    """Write the rows that another worker did not write first; none if the picture has changed meanwhile."""
     now = Picture.objects.select_for_update().filter(pk=picture.pk).first()
-    if now is None or now.renditions.exists() or _look(now) != _look(picture):
-        return False
-    Rendition.objects.bulk_create(made)
-    return True
+    if now is None or _origin(now) != _origin(picture):
+        return []
+    there = set(now.renditions.values_list("crop", "format", "width"))
+    new = [row for row in made if (row.crop, row.format, row.width) not in there]
+    return Rendition.objects.bulk_create(new)
 
 
-def _look(picture):
+def _finish(picture, image):
+    """Mark it as done, unless it has changed meanwhile; a picture from before looks were kept gets its own."""
+    columns = {} if picture.look else look_columns(look_of(image))
+    Picture.objects.filter(pk=picture.pk, **_origin(picture)).update(sizes_made=SIZES, **columns)
+
+
+def _origin(picture) -> dict:
     """What renditions follow from."""
-    return picture.file.name, picture.focal_x, picture.focal_y
+    return {name: getattr(picture, name) for name in RENDITIONS_FOLLOW} | {"file": picture.file.name}
 
 
 def forget_renditions(picture):
-    """After a new file or focal point: pages use the picture's own file until the worker has made the new sizes."""
+    """After a new file, focal point or owner: pages use the picture's own file until the worker has made new sizes."""
     picture.renditions.all().delete()
-    Picture.objects.filter(pk=picture.pk).update(is_unreadable=False)
+    Picture.objects.filter(pk=picture.pk).update(is_unreadable=False, sizes_made=0)
+    picture.sizes_made = 0

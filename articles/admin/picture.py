@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,26 +17,28 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from articles import pictures, tasks
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.thumbnail import thumbnail
+from articles.iptc import Facts
 from articles.models import Article, Picture
 
+FACTS = [field.name for field in fields(Facts)]
 ACCEPT = ".jpg,.jpeg,.png,.webp,.avif,.tif,.tiff,.gif,.bmp"
 
 
 class PictureFile(forms.FileField):
-    """An upload that is decoded and written anew; what it says about itself is kept in `facts`."""
+    """An upload that is decoded and written anew; what is known of it is kept in `taken`."""
 
-    facts = None
+    taken = None
 
     def to_python(self, data):
         upload = super().to_python(data)
         if upload is None:
             return None
-        self.facts = pictures.take_in(upload)
-        return self.facts.file
+        self.taken = pictures.take_in(upload)
+        return self.taken.file
 
 
 class PictureForm(DeskForm):
-    """Caption and credit that nobody typed are read from the photograph."""
+    """What nobody typed is read from the photograph."""
 
     file = PictureFile(
         label=_("File"),
@@ -44,15 +48,23 @@ class PictureForm(DeskForm):
 
     class Meta:
         model = Picture
-        fields = ["file", "alt", "caption", "credit", "focal_x", "focal_y"]
+        fields = ["file", "alt", *FACTS, "focal_x", "focal_y"]
 
     def clean(self):
         cleaned = super().clean()
-        facts = self.fields["file"].facts
-        if facts:
-            cleaned["caption"] = cleaned.get("caption") or facts.caption
-            cleaned["credit"] = cleaned.get("credit") or facts.credit
+        taken = self.fields["file"].taken
+        if taken:
+            for name in FACTS:
+                cleaned[name] = cleaned.get(name) or getattr(taken.facts, name)
         return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        taken = self.fields["file"].taken
+        if taken:
+            self.instance.digest = taken.digest
+            for name, value in pictures.look_columns(taken.look).items():
+                setattr(self.instance, name, value)
 
 
 @admin.register(Picture)
@@ -61,6 +73,10 @@ class PictureAdmin(DeskAdmin):
     fieldsets = [
         (None, {"fields": ["preview", "file"]}),
         (_("What readers are told"), {"fields": ["alt", "caption", "credit"]}),
+        (
+            _("Rights and origin"),
+            {"fields": [("byline", "copyright"), ("place", "taken_on"), "rights_until"]},
+        ),
         (_("What crops keep"), {"fields": [("focal_x", "focal_y")]}),
         (_("Record"), {"fields": [("dimensions", "uploaded_at", "uploaded_by")]}),
     ]
@@ -115,7 +131,7 @@ class PictureAdmin(DeskAdmin):
         if not change:
             obj.uploaded_by = request.user
         super().save_model(request, obj, form, change)
-        if not change or {"file", "focal_x", "focal_y"} & set(form.changed_data):
+        if not change or set(pictures.RENDITIONS_FOLLOW) & set(form.changed_data):
             pictures.forget_renditions(obj)
             tasks.renditions_on_commit(obj)
 
@@ -135,14 +151,9 @@ class PictureAdmin(DeskAdmin):
         if "upload" not in request.FILES:
             return _answer(gettext("No file was sent."))
         try:
-            taken = pictures.take_in(request.FILES["upload"])
+            picture, is_new = self.receive(request, request.FILES["upload"])
         except ValidationError as error:
             return _answer(error.messages[0])
-        picture = Picture.objects.create(
-            file=taken.file, caption=taken.caption, credit=taken.credit, uploaded_by=request.user
-        )
-        self.log_addition(request, picture, [{"added": {}}])
-        tasks.renditions_on_commit(picture)
         return JsonResponse(
             {
                 "uploaded": 1,
@@ -151,10 +162,20 @@ class PictureAdmin(DeskAdmin):
                 "width": picture.width,
                 "height": picture.height,
                 "picture": picture.pk,
+                "message": "" if is_new else gettext("This picture is in the library already."),
+                "alt": picture.alt,
                 "caption": picture.caption,
                 "credit": picture.credit,
             }
         )
+
+    def receive(self, request, upload):
+        """The picture of an upload, and whether it is new: logged, with its sizes on the way."""
+        picture, is_new = pictures.receive(upload, request.user)
+        if is_new:
+            self.log_addition(request, picture, [{"added": {}}])
+            tasks.renditions_on_commit(picture)
+        return picture, is_new
 
     @method_decorator(require_safe)
     def thumbnail(self, request, pk):

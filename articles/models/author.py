@@ -21,7 +21,7 @@ class Author(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="+",
+        related_name="authors",
         verbose_name=_("picture"),
     )
     user = models.OneToOneField(

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from datetime import date
 from io import BytesIO
 from unittest.mock import patch
 
@@ -45,6 +46,18 @@ def iim(*records):
     segment = b"Photoshop 3.0\0" + resource
     jpeg = photograph()
     return jpeg[:2] + b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
+
+
+def located():
+    """A photograph as a telephone takes it: on its side, with the place in EXIF and in XMP."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "I. Haddad"
+    exif.get_ifd(0x8825).update({1: "N", 2: (36.0, 20.0, 24.0), 3: "E", 4: (43.0, 7.0, 48.0)})
+    data = photograph(
+        exif=exif.tobytes(), xmp=xmp('xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="36,20N"/>')
+    )
+    assert Image.open(BytesIO(data)).getexif().get_ifd(0x8825)
+    return data
 
 
 def xmp(inner):
@@ -147,11 +160,42 @@ class IntakeTests(NewsroomTestCase):
 class FactsTests(NewsroomTestCase):
     def facts(self, data):
         taken = pictures.take_in(upload(data))
-        return taken.caption, taken.credit
+        return taken.facts.caption, taken.facts.credit
 
     def test_iptc_gives_caption_byline_and_credit(self):
         data = iim((2, 120, "Qası́r — the “old” quay".encode()), (2, 80, b"I. Haddad"), (2, 110, b"AFP"))
         assert self.facts(data) == ("Qası́r — the “old” quay", "I. Haddad / AFP")
+
+    def test_iptc_gives_rights_place_and_days(self):
+        data = iim(
+            (2, 116, "© AFP 2026".encode()),
+            (2, 90, b"Mosul"),
+            (2, 101, b"Iraq"),
+            (2, 55, b"20261120"),
+            (2, 37, b"20261231"),
+        )
+        facts = pictures.take_in(upload(data)).facts
+        assert (facts.copyright, facts.place) == ("© AFP 2026", "Mosul, Iraq")
+        assert (facts.taken_on, facts.rights_until) == (date(2026, 11, 20), date(2026, 12, 31))
+
+    def test_xmp_and_exif_give_them_too(self):
+        packet = xmp(
+            'xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/" plus:LicenseEndDate="2026-12-31" photoshop:City="Mosul" '
+            'photoshop:DateCreated="2026-11-20T10:00:00+03:00"><dc:rights><rdf:Alt><rdf:li>© AFP</rdf:li></rdf:Alt>'
+            "</dc:rights></rdf:Description>"
+        )
+        facts = pictures.take_in(upload(photograph(xmp=packet))).facts
+        assert (facts.copyright, facts.place) == ("© AFP", "Mosul")
+        assert (facts.taken_on, facts.rights_until) == (date(2026, 11, 20), date(2026, 12, 31))
+        exif = Image.Exif()
+        exif[0x8298] = "I. Haddad"
+        exif.get_ifd(0x8769)[0x9003] = "2026:11:20 10:00:00"
+        facts = pictures.take_in(upload(photograph(exif=exif.tobytes()))).facts
+        assert (facts.copyright, facts.taken_on) == ("I. Haddad", date(2026, 11, 20))
+
+    def test_days_that_are_no_days_are_not_said(self):
+        for day in (b"00000000", b"20261399", b"x", b"02261120", b"20261100"):
+            assert pictures.take_in(upload(iim((2, 55, day)))).facts.taken_on is None
 
     def test_latin_iptc_without_a_marker_is_read(self):
         assert self.facts(iim((2, 120, "Zürich, café".encode("latin-1")))) == ("Zürich, café", "")
@@ -190,6 +234,48 @@ class FactsTests(NewsroomTestCase):
         assert iptc.read(object()) == iptc.Facts()
 
 
+class DuplicateTests(NewsroomTestCase):
+    def test_the_same_bytes_twice_are_one_picture(self):
+        data = photograph()
+        first, is_new = pictures.receive(upload(data), self.reporter)
+        assert is_new
+        assert pictures.receive(upload(data, "other-name.png"), self.editor) == (first, False)
+        assert pictures.receive(upload(photograph()), self.editor)[1], "other noise, another picture"
+        assert first.uploaded_by == self.reporter
+
+    def test_the_same_file_twice_in_one_moment_is_one_picture(self):
+        data = photograph()
+        first, _ = pictures.receive(upload(data), self.reporter)
+        with patch.object(pictures, "in_library", return_value=None):
+            assert pictures.receive(upload(data), self.editor) == (first, False)
+
+    def test_the_same_photograph_smaller_or_saved_again_looks_alike(self):
+        scene = Image.effect_mandelbrot((600, 400), (-2, -1.2, 0.7, 1.2), 90).convert("RGB")
+        pair = [pictures.receive(upload(self.saved(image)), None)[0] for image in (scene, scene.resize((300, 200)))]
+        other = pictures.receive(upload(photograph((300, 200))), None)[0]
+        assert pictures.alike(pair[0]) == [pair[1]]
+        assert pictures.alike(pair[1]) == [pair[0]]
+        assert pictures.alike(other) == []
+
+    def test_any_four_bits_may_differ(self):
+        scene = pictures.receive(upload(photograph((300, 200))), None)[0]
+        for bits in ((1, 1, 1, 1, 0), (1, 1, 1, 0, 1), (0, 15, 0, 0, 0), (0, 1, 1, 1, 1)):
+            near = make_picture(**pictures.look_columns([a ^ b for a, b in zip(scene.look, bits, strict=True)]))
+            assert pictures.alike(near)[-1] == scene
+        far = [a ^ b for a, b in zip(scene.look, (1, 1, 1, 1, 1), strict=True)]
+        assert scene not in pictures.alike(make_picture(**pictures.look_columns(far)))
+
+    def test_one_flat_colour_looks_like_nothing(self):
+        first, second = (pictures.receive(upload(picture_bytes(colour=colour)), None)[0] for colour in ("red", "teal"))
+        assert first.look is None
+        assert pictures.alike(second) == []
+
+    def saved(self, image):
+        out = BytesIO()
+        image.save(out, "JPEG", quality=60)
+        return out.getvalue()
+
+
 class RenditionTests(NewsroomTestCase):
     def picture(self, size=(1200, 800), **fields):
         return make_picture(file=upload(photograph(size)), **fields)
@@ -201,16 +287,23 @@ class RenditionTests(NewsroomTestCase):
         picture = self.picture()
         tasks.make_renditions(picture.pk)
         assert self.made(picture) == [
+            ("full", 480, 320, "avif"),
             ("full", 480, 320, "webp"),
+            ("full", 960, 640, "avif"),
             ("full", 960, 640, "webp"),
+            ("full", 1200, 800, "avif"),
             ("full", 1200, 800, "webp"),
             ("social", 1200, 675, "jpeg"),
-            ("social", 1200, 675, "webp"),
+            ("social11", 800, 800, "jpeg"),
+            ("social43", 1067, 800, "jpeg"),
             ("square", 160, 160, "webp"),
             ("square", 320, 320, "webp"),
+            ("wide", 320, 213, "avif"),
             ("wide", 320, 213, "webp"),
+            ("wide", 640, 427, "avif"),
             ("wide", 640, 427, "jpeg"),
             ("wide", 640, 427, "webp"),
+            ("wide", 960, 640, "avif"),
             ("wide", 960, 640, "webp"),
         ]
         for rendition in picture.renditions.all():
@@ -238,11 +331,64 @@ class RenditionTests(NewsroomTestCase):
 
     def test_of_two_workers_the_second_throws_its_files_away(self):
         picture = self.picture((60, 40))
-        made = [pictures._stored(*pair) for pair in pictures._rendered(picture, pictures._source(picture))]
+        image = pictures._source(picture)
+        made = [pictures._stored(*pair) for pair in pictures._rendered(picture, image, "wide")]
         tasks.make_renditions(picture.pk)
         kept = set(picture.renditions.values_list("file", flat=True))
         assert not pictures._keep(picture, made)
         assert set(picture.renditions.values_list("file", flat=True)) == kept
+
+    def test_after_a_worker_was_killed_in_the_middle_the_sweep_makes_the_rest(self):
+        picture = self.picture((60, 40))
+        keep = pictures._keep
+
+        def killed_at_the_second(picture, made):
+            if picture.renditions.exists():
+                raise SystemExit
+            return keep(picture, made)
+
+        with patch.object(pictures, "_keep", killed_at_the_second), pytest.raises(SystemExit):
+            pictures.make_renditions(picture)
+        before = set(picture.renditions.values_list("pk", "file"))
+        assert set(picture.renditions.values_list("crop", flat=True)) == {"wide"}
+        tasks.make_missing_renditions()
+        assert before < set(picture.renditions.values_list("pk", "file"))
+        assert set(picture.renditions.values_list("crop", flat=True)) == set(pictures.CROPS)
+        assert not Picture.objects.without_renditions().exists()
+
+    def test_a_new_format_is_made_for_older_pictures_too(self):
+        picture = self.picture((60, 40))
+        tasks.make_renditions(picture.pk)
+        picture.renditions.filter(format="avif").delete()
+        Picture.objects.update(sizes_made=0)
+        tasks.make_missing_renditions()
+        assert picture.renditions.filter(format="avif").count() == 2
+
+    def test_jpegs_say_whose_they_are_in_any_script(self):
+        picture = self.picture((60, 40), byline="Ibrāhīm Ḥaddād", credit="AFP", copyright="© AFP & مرفأ 2026")
+        tasks.make_renditions(picture.pk)
+        jpegs = picture.renditions.filter(format="jpeg")
+        assert jpegs.count() == 4
+        for rendition in jpegs:
+            with rendition.file.open() as file:
+                image = Image.open(BytesIO(file.read()))
+            said = iptc.read(image)
+            assert (said.byline, said.copyright) == ("Ibrāhīm Ḥaddād", "© AFP & مرفأ 2026")
+            assert said.credit == "Ibrāhīm Ḥaddād / AFP"
+            del image.info["xmp"]
+            assert iptc.read(image).copyright == "© AFP & مرفأ 2026"
+
+    def test_nothing_that_readers_download_says_where_it_was_taken(self):
+        picture, _ = pictures.receive(upload(located()), self.reporter)
+        assert picture.byline == "I. Haddad"
+        tasks.make_renditions(picture.pk)
+        for file in (picture.file, *(rendition.file for rendition in picture.renditions.all())):
+            with file.open() as opened:
+                data = opened.read()
+            image = Image.open(BytesIO(data))
+            assert not image.getexif().get_ifd(0x8825), file.name
+            assert b"GPS" not in data
+        assert (picture.width, picture.height) == (48, 64)
 
     def test_sizes_of_a_picture_that_changed_meanwhile_are_not_kept(self):
         picture = self.picture((60, 40))

@@ -1,5 +1,6 @@
 """Pictures at the desk: the form, and the upload from inside the story's editor."""
 
+from datetime import date
 from unittest.mock import patch
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -119,6 +120,14 @@ class PictureFormTests(NewsroomTestCase):
         assert (picture.caption, picture.credit) == ("The quay.", "I. Haddad / AFP")
         assert (picture.uploaded_by, picture.width, picture.height) == (self.reporter, 64, 48)
 
+    def test_rights_place_and_days_are_read_too(self):
+        self.sign_in(self.reporter)
+        self.send(file=file(iim((2, 80, b"I. Haddad"), (2, 116, b"AFP 2026"), (2, 90, b"Mosul"), (2, 37, b"20261231"))))
+        picture = Picture.objects.get()
+        assert (picture.byline, picture.copyright, picture.place) == ("I. Haddad", "AFP 2026", "Mosul")
+        assert picture.rights_until == date(2026, 12, 31)
+        assert picture.digest
+
     def test_what_was_typed_wins(self):
         self.sign_in(self.reporter)
         self.send(file=file(iim((2, 120, b"The quay."))), caption="Our own words.")
@@ -148,10 +157,17 @@ class PictureFormTests(NewsroomTestCase):
         self.sign_in(self.editor)
         picture = make_picture()
         tasks.make_renditions(picture.pk)
-        self.send(self.change(picture), caption="Other words.")
+        self.send(self.change(picture), caption="Other words.", credit=picture.credit)
         picture.refresh_from_db()
         assert picture.caption == "Other words."
         assert Rendition.objects.exists()
+
+    def test_a_new_credit_is_written_into_the_sizes(self):
+        self.sign_in(self.editor)
+        picture = make_picture()
+        tasks.make_renditions(picture.pk)
+        self.send(self.change(picture), credit="AFP")
+        assert not Rendition.objects.exists()
 
     def test_a_reporter_may_not_change_a_picture_that_readers_see(self):
         self.sign_in(self.reporter)
