@@ -59,7 +59,14 @@ def corrections(request):
 def article(request, section, slug):
     article = Article.objects.published().full().filter(slug=slug).first()
     if article is None:
-        raise Http404
+        return _gone_or_not_found(request, slug)
     if request.path != article.get_absolute_url():
         return redirect(article.get_absolute_url(), permanent=True)
     return render(request, "articles/article.html", {"article": article, "related": related_to(article)})
+
+
+def _gone_or_not_found(request, slug):
+    """What readers once could see is gone, and says so; what they never could see does not exist."""
+    if Article.objects.gone().filter(slug=slug).exists():
+        return render(request, "410.html", status=410)
+    raise Http404

@@ -1,8 +1,9 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -18,6 +19,9 @@ from .tag import Tag
 
 RESERVED_STORY_SLUGS = frozenset(["feed"])
 WORDS_PER_MINUTE = 230
+NEWEST = ("-published_at", "-id", "embargo_until", "unpublish_at")
+COMPUTED = ("search_text", "word_count", "first_public_at")
+DECIDES_WHO_SEES = frozenset(["status", "published_at", "embargo_until", "unpublish_at"])
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -26,10 +30,41 @@ class ArticleQuerySet(models.QuerySet):
 
         It is a fact about state and time; no row needs to change at the due second.
         """
-        return self.filter(status=Article.Status.PUBLISHED, published_at__lte=at or timezone.now())
+        at = at or timezone.now()
+        return self.begun(at).filter(Q(unpublish_at=None) | Q(unpublish_at__gt=at))
+
+    def begun(self, at=None):
+        """Published, and the hour has come; it may be over again."""
+        at = at or timezone.now()
+        due = self.filter(status=Article.Status.PUBLISHED, published_at__lte=at)
+        return due.filter(Q(embargo_until=None) | Q(embargo_until__lte=at))
 
     def scheduled(self, at=None):
-        return self.filter(status=Article.Status.PUBLISHED, published_at__gt=at or timezone.now())
+        at = at or timezone.now()
+        waiting = Q(published_at__gt=at) | Q(embargo_until__gt=at)
+        return self.filter(waiting, status=Article.Status.PUBLISHED)
+
+    def gone(self, at=None):
+        """Once public, and taken away from readers or over; what went back to a draft is the desk's alone."""
+        at = at or timezone.now()
+        over = Q(status=Article.Status.PUBLISHED, unpublish_at__lte=at, unpublish_at__gt=F("published_at"))
+        return self.filter(over | Q(status=Article.Status.WITHDRAWN, first_public_at__lte=at))
+
+    def update(self, **fields):
+        """Whatever changes a story's state notes first what readers could see until now."""
+        if not fields.keys().isdisjoint(DECIDES_WHO_SEES):
+            self.note_first_public()
+        return super().update(**fields)
+
+    update.alters_data = True
+
+    def note_first_public(self):
+        """Remember of the stories that the clock brought before readers that they were there."""
+        seen = self.order_by().filter(first_public_at=None).begun().exclude(unpublish_at__lte=F("published_at"))
+        since = Case(When(embargo_until__gt=F("published_at"), then=F("embargo_until")), default=F("published_at"))
+        return super(ArticleQuerySet, seen).update(first_public_at=since)
+
+    note_first_public.alters_data = True
 
     def newest(self):
         return self.order_by("-published_at", "-pk")
@@ -151,6 +186,19 @@ class Article(models.Model):
         blank=True,
         help_text=_("Empty: the moment it is published. In the future: it appears by itself at that time."),
     )
+    embargo_until = models.DateTimeField(
+        _("embargo until"),
+        null=True,
+        blank=True,
+        help_text=_("No reader sees it before. To lift it early, empty it and set the publication time."),
+    )
+    unpublish_at = models.DateTimeField(
+        _("take away at"),
+        null=True,
+        blank=True,
+        help_text=_("Readers no longer find it from then on. Empty: it stays."),
+    )
+    first_public_at = models.DateTimeField(null=True, editable=False)  # since when readers have known its address
     updated_at = models.DateTimeField(
         _("last updated"), null=True, blank=True, help_text=_("Shown to readers. Saving does not change it.")
     )
@@ -167,9 +215,12 @@ class Article(models.Model):
         ordering = [F("published_at").desc(nulls_first=True), "-pk"]
         permissions = [("publish_article", _("Can publish, schedule and withdraw stories"))]
         indexes = [
-            models.Index(fields=["status", "-published_at", "-id"], name="article_newest"),
-            models.Index(fields=["section", "status", "-published_at", "-id"], name="article_in_section"),
-            models.Index(fields=["kind", "status", "-published_at", "-id"], name="article_of_kind"),
+            # With all that published() asks at their ends, so that counting reads no stories.
+            models.Index(fields=["status", *NEWEST], name="article_newest"),
+            models.Index(fields=["section", "status", *NEWEST], name="article_in_section"),
+            models.Index(fields=["kind", "status", *NEWEST], name="article_of_kind"),
+            models.Index(fields=["embargo_until"], name="article_embargo", condition=Q(embargo_until__isnull=False)),
+            models.Index(fields=["unpublish_at"], name="article_unpublish", condition=Q(unpublish_at__isnull=False)),
             models.Index(fields=["-modified_at"], name="article_saved"),
             models.Index(fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)),
         ]
@@ -189,15 +240,24 @@ class Article(models.Model):
     def clean(self):
         if self.status == self.Status.PUBLISHED and self.kind != self.Kind.BLOG and self.section_id is None:
             raise ValidationError({"section": _("Choose a section before publishing; only blog posts do without.")})
+        self._check_times()
         if self.slug in RESERVED_STORY_SLUGS:
             raise ValidationError({"slug": _("This address belongs to the section’s feed; choose another.")})
+
+    def _check_times(self):
+        begins = max(filter(None, [self.published_at, self.embargo_until]), default=None)
+        if begins and self.unpublish_at and self.unpublish_at <= begins:
+            raise ValidationError({"unpublish_at": _("Choose a time after the story has appeared.")})
 
     def save(self, *args, **kwargs):
         if self.status == self.Status.PUBLISHED and self.published_at is None:
             self.published_at = timezone.now()
         self.compute_text()
+        self.compute_times()
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text", "word_count", "modified_at"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], *COMPUTED, "modified_at"}
+            if not DECIDES_WHO_SEES.isdisjoint(kwargs["update_fields"]):
+                kwargs["update_fields"].add("published_at")
         if self.slug:
             super().save(*args, **kwargs)
         else:
@@ -232,6 +292,17 @@ class Article(models.Model):
         self.word_count = len(text.split())
         self.search_text = "\n".join(filter(None, [self.kicker, self.headline, self.standfirst, self.dateline, text]))
 
+    def compute_times(self):
+        """A story under embargo is published when that ends: lists and mail put it where it is new to readers."""
+        if self.status == self.Status.PUBLISHED and self.embargo_until:
+            self.published_at = max(self.published_at, self.embargo_until)
+        if self.pk and self.first_public_at is None:
+            stored = Article.objects.filter(pk=self.pk)
+            stored.note_first_public()
+            self.first_public_at = stored.values_list("first_public_at", flat=True).first()
+        if self.first_public_at is None and self.is_public:
+            self.first_public_at = self.published_at
+
     def get_absolute_url(self):
         """Where readers find it. The slug alone decides; a wrong section part is redirected."""
         part = "blogs" if self.kind == self.Kind.BLOG or self.section is None else self.section.slug
@@ -239,11 +310,24 @@ class Article(models.Model):
 
     @property
     def is_public(self):
-        return self._is_due and self.published_at <= timezone.now()
+        return self._is_begun and not self.is_over
 
     @property
     def is_scheduled(self):
-        return self._is_due and self.published_at > timezone.now()
+        return self._is_due and not self._is_begun
+
+    @property
+    def is_embargoed(self):
+        return self._is_due and self.embargo_until is not None and self.embargo_until > timezone.now()
+
+    @property
+    def is_over(self):
+        """Its time before readers has ended."""
+        return self._is_due and self.unpublish_at is not None and self.unpublish_at <= timezone.now()
+
+    @property
+    def _is_begun(self):
+        return self._is_due and self.published_at <= timezone.now() and not self.is_embargoed
 
     @property
     def _is_due(self):
@@ -252,7 +336,12 @@ class Article(models.Model):
 
     @property
     def state(self):
-        """The status as the desk says it: a published story with a future time is scheduled."""
+        """The status as the desk says it, with what the clock makes of it."""
+        if self.is_over:
+            return _("Taken away")
+        if self.is_embargoed:
+            until = date_format(timezone.localtime(self.embargo_until), "SHORT_DATETIME_FORMAT")
+            return _("Embargoed until %(time)s") % {"time": until}
         return _("Scheduled") if self.is_scheduled else self.get_status_display()
 
     @property

@@ -1,0 +1,213 @@
+"""Embargo as law: a story that is not public stands at no public address, whatever keeps it from readers.
+
+The addresses come from the URL configuration. A new one is hunted through as soon as it stands in ADDRESSES, and until
+then the first test here fails.
+"""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.db import transaction
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from articles.models import Article, Correction
+from articles.models.article import ArticleQuerySet
+from articles.sitemaps import RANGE
+from comments.models import Comment, Vote
+from comments.tests.cast import WORDS, make_comment
+from digest import letters
+from digest.models import Edition, EditionStory
+from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
+
+HOUR = timedelta(hours=1)
+SECRETS = ["kwodlibet", "brimborion", "galimatias", "zibaldone", "farrago", "mumpsimus", "sockdolager"]
+HEADLINE, STANDFIRST, BODY, SLUG, CAPTION, COMMENT, CORRECTION = SECRETS
+DESK = {"admin", "mailbox"}  # namespaces behind the sign-in
+
+# What keeps a story from readers, and what its own address then answers.
+STATES = {
+    "draft": 404,
+    "in review": 404,
+    "back to draft": 404,
+    "scheduled": 404,
+    "under embargo": 404,
+    "under embargo again": 404,
+    "over": 410,
+    "withdrawn": 410,
+    "withdrawn before its time": 404,
+}
+
+
+def bring(story, state):
+    """The story as it is in a state, by the columns alone: no save() helps published() along."""
+    now = timezone.now()
+    fields = {
+        "draft": {"status": "draft", "first_public_at": None},
+        "in review": {"status": "review", "first_public_at": None},
+        "back to draft": {"status": "draft"},
+        "scheduled": {"published_at": now + HOUR, "first_public_at": None},
+        "under embargo": {"embargo_until": now + HOUR, "first_public_at": None},
+        "under embargo again": {"embargo_until": now + HOUR},
+        "over": {"unpublish_at": now - HOUR / 2, "first_public_at": None},
+        "withdrawn": {"status": "withdrawn"},
+        "withdrawn before its time": {"status": "withdrawn", "published_at": now + HOUR, "first_public_at": None},
+    }[state]
+    super(ArticleQuerySet, Article.objects.filter(pk=story.pk)).update(**fields)
+    story.refresh_from_db()
+
+
+class World:
+    """One story that uses every place where a story can show, beside one that is always public."""
+
+    def __init__(self):
+        self.section, self.author, self.tag = make_section("Harbour"), make_author(), make_tag("Dredging")
+        everywhere = {"section": self.section, "authors": [self.author], "tags": [self.tag]}
+        self.open = make_story("The ferry sails again", body="<p>All about the quay.</p>", **everywhere)
+        self.story = make_story(
+            f"{HEADLINE} at the gate",
+            kind=Article.Kind.BLOG,
+            slug=f"{SLUG}-at-the-gate",
+            standfirst=f"{STANDFIRST} of the year.",
+            body=f"<p>All about the {BODY} at the quay.</p>",
+            lead_picture=make_picture(caption=CAPTION),
+            placement=Article.Placement.LEAD,
+            breaking_until=timezone.now() + HOUR,
+            **everywhere,
+        )
+        self.comment = make_comment(self.story, f"I saw the {COMMENT} too.")
+        Correction.objects.create(article=self.story, wrong=f"A {CORRECTION}.", right="None.")
+
+
+def of_story(name, *more):
+    return lambda world: reverse(name, args=[world.story.pk, *more])
+
+
+# name → (its address in a world, whether it shows a public story)
+ADDRESSES = {
+    "articles:front": (lambda w: reverse("articles:front"), True),
+    "articles:search": (lambda w: reverse("articles:search") + "?q=quay", True),
+    "articles:corrections": (lambda w: reverse("articles:corrections"), True),
+    "articles:blogs": (lambda w: reverse("articles:blogs"), True),
+    "articles:authors": (lambda w: reverse("articles:authors"), True),  # by the strip of what is breaking
+    "articles:author": (lambda w: w.author.get_absolute_url(), True),
+    "articles:tag": (lambda w: w.tag.get_absolute_url(), True),
+    "articles:section": (lambda w: w.section.get_absolute_url(), True),
+    "articles:article": (lambda w: w.open.get_absolute_url(), True),  # among the related; its own address: see below
+    "articles:feed": (lambda w: reverse("articles:feed"), True),
+    "articles:blogs_feed": (lambda w: reverse("articles:blogs_feed"), True),
+    "articles:author_feed": (lambda w: reverse("articles:author_feed", args=[w.author.slug]), True),
+    "articles:tag_feed": (lambda w: reverse("articles:tag_feed", args=[w.tag.slug]), True),
+    "articles:section_feed": (lambda w: reverse("articles:section_feed", args=[w.section.slug]), True),
+    "articles:sitemap": (lambda w: reverse("articles:sitemap"), False),
+    "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), False),
+    "articles:sitemap_stories": (lambda w: reverse("articles:sitemap_stories", args=[w.story.pk // RANGE]), True),
+    "articles:news_sitemap": (lambda w: reverse("articles:news_sitemap"), True),
+    "articles:robots": (lambda w: reverse("articles:robots"), False),
+    "comments:question": (lambda w: reverse("comments:question"), False),
+    "comments:add": (of_story("comments:add"), True),
+    "comments:reply": (lambda w: reverse("comments:reply", args=[w.story.pk, w.comment.pk]), True),
+    "comments:thread": (of_story("comments:thread", 1), True),
+    "comments:received": (of_story("comments:received"), True),
+    "comments:vote": (of_story("comments:vote"), False),
+    "comments:voted": (of_story("comments:voted"), True),
+    "digest:subscribe": (lambda w: reverse("digest:subscribe"), True),  # the pages of the e-mail carry the strip too
+    "digest:sent": (lambda w: reverse("digest:sent"), True),
+    "digest:confirm": (lambda w: reverse("digest:confirm", args=["x"]), True),
+    "digest:confirmed": (lambda w: reverse("digest:confirmed"), True),
+    "digest:leave": (lambda w: reverse("digest:leave", args=["x"]), True),
+    "digest:left": (lambda w: reverse("digest:left"), True),
+    "healthz": (lambda w: reverse("healthz"), False),
+    "readyz": (lambda w: reverse("readyz"), False),
+    "media": (lambda w: reverse("media", args=["pictures/none.jpg"]), True),
+}
+OF_THE_STORY = {"comments:add", "comments:reply", "comments:thread", "comments:received", "comments:vote"}
+OF_THE_STORY |= {"comments:voted"}
+
+
+def public_names(patterns=None, space=""):
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if not isinstance(pattern, URLResolver):
+            yield f"{space}{pattern.name}"
+        elif pattern.namespace not in DESK:
+            inside = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from public_names(pattern.url_patterns, inside)
+
+
+class EmbargoTests(NewsroomTestCase):
+    def test_every_public_address_is_hunted_through(self):
+        assert set(public_names()) == set(ADDRESSES)
+
+    def test_the_places_are_the_right_ones(self):
+        world = World()
+        for name, (address, shows) in ADDRESSES.items():
+            assert self.found_at(address(world)) if shows else not self.found_at(address(world)), name
+        assert HEADLINE in self.letter(world)
+        page = self.see(world.story.get_absolute_url())
+        assert all(secret in page for secret in SECRETS)
+
+    def test_no_address_shows_what_is_not_public(self):
+        for state in STATES:
+            with self.subTest(state):
+                self.hunt(state)
+
+    def test_the_hunt_finds_a_leak(self):
+        """The one query, broken in each of the ways that it guards against."""
+        published = Article.Status.PUBLISHED
+        for state, broken in {
+            "draft": lambda stories, at=None: stories,
+            "scheduled": lambda stories, at=None: stories.filter(status=published),
+            "under embargo": lambda stories, at=None: stories.filter(
+                status=published, published_at__lte=timezone.now()
+            ),
+            "over": lambda stories, at=None: stories.begun(at),
+        }.items():
+            with patch.object(ArticleQuerySet, "published", broken), pytest.raises(AssertionError):
+                self.hunt(state)
+
+    @transaction.atomic
+    def hunt(self, state):
+        world = World()
+        bring(world.story, state)
+        for name, (address, _) in ADDRESSES.items():
+            path = address(world)
+            assert self.found_at(path) == [], (state, path)
+            if name in OF_THE_STORY:
+                assert self.client.get(path).status_code in (404, 405), (state, path)
+        self.knock(world, state)
+        assert not any(secret in self.letter(world) for secret in SECRETS), state
+        transaction.set_rollback(True)
+
+    def knock(self, world, state):
+        """At the story's own door, by every section part, and by what readers send."""
+        for section in ("blogs", world.section.slug, "elsewhere"):
+            path = reverse("articles:article", args=[section, world.story.slug])
+            response = self.client.get(path)
+            assert response.status_code == STATES[state], (state, path)
+            assert self.found_in(response) == [], (state, path)
+        comments, votes = Comment.objects.count(), Vote.objects.count()
+        for name, data in (("comments:add", WORDS), ("comments:vote", {"stars": "5"})):
+            response = self.client.post(reverse(name, args=[world.story.pk]), data)
+            assert response.status_code == 404, (state, name)
+            assert self.found_in(response) == [], (state, name)
+        assert (Comment.objects.count(), Vote.objects.count()) == (comments, votes), state
+
+    def found_at(self, path):
+        return self.found_in(self.client.get(path))
+
+    @staticmethod
+    def found_in(response):
+        said = f"{response.content.decode()} {response.headers}".lower() if not response.streaming else ""
+        return [secret for secret in SECRETS if secret in said]
+
+    @staticmethod
+    def letter(world):
+        """The edition as it would be mailed now, planned while the story was public."""
+        now = timezone.now()
+        edition = Edition.objects.create(day="2026-01-01", since=now - HOUR, until=now, subject="-")
+        EditionStory.objects.create(edition=edition, article=world.story, position=0)
+        EditionStory.objects.create(edition=edition, article=world.open, position=1)
+        letter = letters.edition_letter(edition, letters.public_stories(edition))
+        edition.delete()
+        return f"{letter.subject} {letter.text} {letter.html}"
