@@ -3,18 +3,23 @@
 from .article import Article, Byline, TaggedArticle
 from .author import Author
 from .correction import Correction
-from .picture import Picture, Rendition
+from .front import Banner, FrontPage, Slot
+from .picture import BodyPicture, Picture, Rendition
 from .section import Section
 from .tag import Tag
 
 __all__ = [
     "Article",
     "Author",
+    "Banner",
+    "BodyPicture",
     "Byline",
     "Correction",
+    "FrontPage",
     "Picture",
     "Rendition",
     "Section",
+    "Slot",
     "Tag",
     "TaggedArticle",
 ]
