@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 
 from articles.models import Article, Author, Section, Tag
+from articles.models.article import load_expired_in_bodies
 from articles.structured import card_picture, instant
 from newsroom.links import absolute
 
@@ -45,14 +46,14 @@ class NewsFeed(Rss201rev2Feed):
             handler.addQuickElement("dc:creator", xml_text(author.name))
         handler.addQuickElement("atom:updated", instant(article.modified_for_readers_at))
         handler.addQuickElement("content:encoded", xml_text(whole_story(article)))
-        if article.lead_picture:
+        if article.picture:
             self.add_picture(handler, article)
 
     def add_picture(self, handler, article):
         """Media RSS and not an enclosure, which must say the file's length: that asks the storage once a story."""
-        url = card_picture(article.lead_picture)
+        url = card_picture(article.picture)
         handler.startElement("media:content", {"url": url, "medium": "image"})
-        for name, text in (("description", article.caption), ("credit", article.lead_picture.credit)):
+        for name, text in (("description", article.caption), ("credit", article.picture.credit)):
             if text:
                 handler.addQuickElement(f"media:{name}", xml_text(text))
         handler.endElement("media:content")
@@ -61,7 +62,7 @@ class NewsFeed(Rss201rev2Feed):
 def whole_story(article) -> str:
     """The HTML of a story for readers elsewhere: lead picture, dateline, body, corrections, with full addresses."""
     parts = []
-    if picture := article.lead_picture:
+    if picture := article.picture:
         credit = f" ({picture.credit})" if picture.credit else ""
         parts.append(
             format_html(
@@ -86,7 +87,7 @@ def with_dateline(article) -> str:
     def full(match):
         return f"{match[1]}{story}#" if match[2] == "#" else f"{match[1]}{settings.SITE_URL}/"
 
-    body = OWN_ADDRESS.sub(full, article.body)
+    body = OWN_ADDRESS.sub(full, article.body_for_readers)
     if not article.dateline:
         return body
     dateline = format_html("{} — ", article.dateline)
@@ -120,7 +121,9 @@ def answer(request, title, page, description, articles):
         language=get_language(),
         feed_url=absolute(request.path),
     )
-    for article in articles.newest().full()[:STORIES]:
+    stories = list(articles.newest().full()[:STORIES])
+    load_expired_in_bodies(stories)
+    for article in stories:
         add_story(feed, article)
     response = HttpResponse(content_type="application/rss+xml; charset=utf-8")
     feed.write(response, "utf-8")

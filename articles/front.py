@@ -55,12 +55,12 @@ def _lead(ranked):
     """The first story, unless nobody chose it and one just below it has a picture to open the page with."""
     if ranked and ranked[0].placement == Article.Placement.LEAD:
         return ranked[0]
-    return next((a for a in ranked[:LEAD_REACH] if a.lead_picture), ranked[0] if ranked else None)
+    return next((a for a in ranked[:LEAD_REACH] if a.picture), ranked[0] if ranked else None)
 
 
 def _picture_first(stories):
     """The same stories with the first pictured one on top; the order of the others stays."""
-    return sorted(stories, key=lambda a: a is not next((b for b in stories if b.lead_picture), None))
+    return sorted(stories, key=lambda a: a is not next((b for b in stories if b.picture), None))
 
 
 def _bands(articles):

@@ -102,8 +102,8 @@ def _line(story) -> dict:
 
 def _picture(story, width) -> dict | None:
     """Address and size of the story's picture as a mail client can show it: JPEG where the worker has made one."""
-    picture = story.lead_picture
-    if picture is None or not picture.width:
+    picture = story.picture
+    if picture is None or not picture.file:
         return None
     made = [r for r in picture.renditions.all() if (r.crop, r.width, r.format) == ("wide", 640, "jpeg")]
     image = made[0] if made else picture

@@ -116,6 +116,8 @@ class PictureAdmin(DeskAdmin):
     def preview(self, picture):
         if not picture.pk:
             return gettext("Shown here once it is saved.")
+        if not picture.file:
+            return gettext("Its file is gone. Choose it anew.")
         return format_html(
             '<span class="desk-focus"><img src="{}" alt="{}" data-focus></span><span class="desk-focus-hint">{}</span>',
             picture.file.url,

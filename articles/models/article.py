@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
-from articles import markup
+from articles import body_pictures, markup
 from articles.fields import RichText
 
 from .author import Author
-from .picture import Picture
+from .picture import BodyPicture, Picture
 from .section import Section
 from .tag import Tag
 
@@ -91,6 +91,12 @@ class ArticleQuerySet(models.QuerySet):
             .prefetch_related(bylines(), "lead_picture__renditions", "tags", "corrections")
             .defer("search_text")
         )
+
+
+def load_expired_in_bodies(articles):
+    """For lists that print whole bodies: one query for all of them, and none where no body has a picture."""
+    expired = models.Prefetch("body_pictures", BodyPicture.objects.expired(), to_attr="expired_in_body")
+    models.prefetch_related_objects([article for article in articles if "<img" in article.body], expired)
 
 
 def bylines():
@@ -262,6 +268,7 @@ class Article(models.Model):
             super().save(*args, **kwargs)
         else:
             self._save_with_free_slug(*args, **kwargs)
+        body_pictures.remember(self)
 
     def _save_with_free_slug(self, *args, **kwargs):
         """Two stories of one headline may be saved at the same moment; the second then takes the next number."""
@@ -287,7 +294,7 @@ class Article(models.Model):
 
     def compute_text(self):
         """Clean the body and set the columns that follow from the text. save() does it; bulk_create must ask."""
-        self.body = markup.clean(self.body)
+        self.body = body_pictures.with_alts(markup.clean(self.body))
         text = markup.to_text(self.body)
         self.word_count = len(text.split())
         self.search_text = "\n".join(filter(None, [self.kicker, self.headline, self.standfirst, self.dateline, text]))
@@ -348,6 +355,20 @@ class Article(models.Model):
     def byline(self):
         """The authors in byline order, from what listing() and full() loaded."""
         return [byline.author for byline in self.bylines.all()]
+
+    @property
+    def picture(self):
+        """The lead picture as long as its rights last: what readers may see of it."""
+        return None if self.lead_picture is None or self.lead_picture.is_expired else self.lead_picture
+
+    @property
+    def body_for_readers(self):
+        """The body without the pictures whose rights are over."""
+        if "<img" not in self.body:
+            return self.body
+        rows = getattr(self, "expired_in_body", None)
+        rows = self.body_pictures.expired() if rows is None and self.pk else rows or ()
+        return body_pictures.without(self.body, [row.picture for row in rows])
 
     @property
     def caption(self):

@@ -136,11 +136,19 @@ class Rendition(models.Model):
         return f"{self.picture_id} {self.crop} {self.width} {self.format}"
 
 
+class BodyPictureQuerySet(models.QuerySet):
+    def expired(self):
+        """What stands in texts and no reader may see any more, with its picture."""
+        return self.filter(picture__rights_until__lt=timezone.localdate()).select_related("picture")
+
+
 class BodyPicture(models.Model):
     """A picture that stands in the text of a story; kept by Article.save(), so that no text is read to find it."""
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="body_pictures")
     picture = models.ForeignKey(Picture, models.CASCADE, related_name="bodies")
+
+    objects = BodyPictureQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "picture"], name="picture_once_in_body")]

@@ -109,7 +109,7 @@ def _first_paragraph(html):
 @register.filter
 def body_with_dateline(article):
     """The cleaned body, ready for the page: the dateline runs into the first paragraph, wide tables scroll alone."""
-    html = article.body.replace("<img ", '<img loading="lazy" decoding="async" ')
+    html = article.body_for_readers.replace("<img ", '<img loading="lazy" decoding="async" ')
     label = conditional_escape(_("Table"))
     html = html.replace("<table>", f'<div class="table-box" role="group" tabindex="0" aria-label="{label}"><table>')
     html = html.replace("</table>", "</table></div>")
@@ -130,22 +130,33 @@ def _focus_class(picture):
 
 @register.simple_tag
 def picture(picture, crop="full", sizes="100vw", eager=False, alt=None):
-    """The <img> of a picture in a crop: the renditions that exist, else the picture's own file cut by the page."""
-    ready = sorted(
-        (r for r in picture.renditions.all() if r.crop == crop and r.format == "webp"), key=lambda r: r.width
-    )
+    """A picture in a crop: the renditions that exist, else its own file cut by the page; AVIF where it is made."""
+    if picture.is_expired or not picture.file:
+        return ""
+    webp, avif = _renditions(picture, crop, "webp"), _renditions(picture, crop, "avif")
     width, height = RATIOS.get(crop, (picture.width, picture.height))
     attributes = {"class": f"crop-{crop}", "src": picture.file.url}
-    if ready:
-        attributes["src"] = ready[min(1, len(ready) - 1)].file.url
-        attributes["srcset"] = ", ".join(f"{r.file.url} {r.width}w" for r in ready)
-        attributes["sizes"] = sizes
-        width, height = ready[-1].width, ready[-1].height
+    if webp:
+        attributes["src"] = webp[min(1, len(webp) - 1)].file.url
+        attributes |= {"srcset": _srcset(webp), "sizes": sizes}
+        width, height = webp[-1].width, webp[-1].height
     elif crop != "full":
         attributes["class"] += f" {_focus_class(picture)}"
     attributes |= {"width": width, "height": height, "alt": picture.alt if alt is None else alt, "decoding": "async"}
     attributes |= {"fetchpriority": "high"} if eager else {"loading": "lazy"}
-    return format_html("<img {}>", format_html_join(" ", '{}="{}"', attributes.items()))
+    img = format_html("<img {}>", format_html_join(" ", '{}="{}"', attributes.items()))
+    if not (avif and webp):
+        return img
+    source = '<picture><source type="image/avif" srcset="{}" sizes="{}">{}</picture>'
+    return format_html(source, _srcset(avif), sizes, img)
+
+
+def _renditions(picture, crop, form):
+    return sorted((r for r in picture.renditions.all() if (r.crop, r.format) == (crop, form)), key=lambda r: r.width)
+
+
+def _srcset(renditions):
+    return ", ".join(f"{rendition.file.url} {rendition.width}w" for rendition in renditions)
 
 
 # What machines read
@@ -183,7 +194,7 @@ def breadcrumb_data(section, article=None):
 
 @register.simple_tag
 def card_picture(article):
-    return structured.card_picture(article.lead_picture)
+    return structured.card_picture(article.picture)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.defaults import bad_request, permission_denied, server_error
 
+from articles import tasks
 from articles.models import Article, Author, Correction, Rendition, Section
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
 
@@ -204,6 +205,30 @@ class PictureTests(NewsroomTestCase):
         html = self.see("/")
         assert 'srcset="/media/w320.webp 320w, /media/w640.webp 640w"' in html
         assert "focus-x" not in html
+
+    def test_avif_is_offered_before_webp_in_the_same_shape(self):
+        picture = make_picture()
+        tasks.make_renditions(picture.pk)
+        story = make_story(lead_picture=picture)
+        for address, crop in (("/", "wide"), (story.get_absolute_url(), "full")):
+            avif = picture.renditions.get(crop=crop, format="avif").file.url
+            webp = picture.renditions.get(crop=crop, format="webp").file.url
+            html = self.see(address)
+            assert f'<picture><source type="image/avif" srcset="{avif} 120w" sizes="' in html
+            assert f'<img class="crop-{crop}" src="{webp}" srcset="{webp} 120w"' in html
+
+    def test_machines_are_offered_three_ratios(self):
+        story = make_story(lead_picture=make_picture())
+        assert data_of(self.see(story.get_absolute_url()))["NewsArticle"]["image"] == [
+            f"http://127.0.0.1:8000{story.lead_picture.file.url}"
+        ]
+        tasks.make_renditions(story.lead_picture.pk)
+        page = self.see(story.get_absolute_url())
+        made = {
+            r.crop: f"http://127.0.0.1:8000{r.file.url}" for r in story.lead_picture.renditions.filter(format="jpeg")
+        }
+        assert data_of(page)["NewsArticle"]["image"] == [made["social"], made["social43"], made["social11"]]
+        assert f'og:image" content="{made["social"]}"' in page
 
     def test_only_the_lead_is_fetched_first(self):
         for number in range(4):

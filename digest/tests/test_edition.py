@@ -6,7 +6,7 @@ from django.core import mail
 from django.test import override_settings
 from django.utils import timezone
 
-from articles.models import Article, Rendition
+from articles.models import Article, Picture, Rendition
 from digest import editions, letters, tasks
 from digest.models import Delivery, Edition, Subscriber
 from digest.tests.readers import make_subscriber, make_subscribers
@@ -182,6 +182,15 @@ class MessageTests(EditionTestCase):
         Rendition.objects.create(picture=picture, crop="wide", width=640, height=427, format="jpeg", file="r/x.jpg")
         html = self.letter_of(lead_picture=picture).get_body(("html",)).get_content()
         assert 'src="http://127.0.0.1:8000/media/r/x.jpg" width="552" height="368"' in html
+
+    def test_picture_without_rights_or_file_is_left_out(self):
+        empty = make_picture()
+        Picture.objects.filter(pk=empty.pk).update(file="")
+        make_story("A story without its file", lead_picture=Picture.objects.get(pk=empty.pk))
+        over = make_picture(rights_until=timezone.localdate() - timedelta(days=1))
+        html = self.letter_of(lead_picture=over).get_body(("html",)).get_content()
+        assert "A story without its file" in html
+        assert "<img" not in html
 
     def test_style_is_inline_and_the_dark_scheme_is_kept(self):
         html = self.letter_of().get_body(("html",)).get_content()
