@@ -40,9 +40,7 @@ class ArticleQuerySet(models.QuerySet):
         return due.filter(Q(embargo_until=None) | Q(embargo_until__lte=at))
 
     def scheduled(self, at=None):
-        at = at or timezone.now()
-        waiting = Q(published_at__gt=at) | Q(embargo_until__gt=at)
-        return self.filter(waiting, status=Article.Status.PUBLISHED)
+        return self.filter(status=Article.Status.PUBLISHED, published_at__gt=at or timezone.now())
 
     def gone(self, at=None):
         """Once public, and taken away from readers or over; what went back to a draft is the desk's alone."""
@@ -51,10 +49,14 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(over | Q(status=Article.Status.WITHDRAWN, first_public_at__lte=at))
 
     def update(self, **fields):
-        """Whatever changes a story's state notes first what readers could see until now."""
-        if not fields.keys().isdisjoint(DECIDES_WHO_SEES):
-            self.note_first_public()
-        return super().update(**fields)
+        """Whatever changes a story's state notes first what readers could see until now; embargoes hold after it."""
+        if fields.keys().isdisjoint(DECIDES_WHO_SEES):
+            return super().update(**fields)
+        self.note_first_public()
+        number = super().update(**fields)
+        early = Article.objects.filter(embargo_until__gt=timezone.now(), published_at__lt=F("embargo_until"))
+        super(ArticleQuerySet, early).update(published_at=F("embargo_until"))
+        return number
 
     update.alters_data = True
 
