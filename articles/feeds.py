@@ -75,7 +75,7 @@ def whole_story(article) -> str:
         )
     corrections = (
         format_html("<p><strong>{}</strong> {} {}</p>", _("Correction:"), record.wrong, record.right)
-        for record in article.corrections.all()
+        for record in article.shown_corrections
     )
     return "\n".join([*parts, with_dateline(article), *corrections])
 

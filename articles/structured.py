@@ -67,7 +67,7 @@ def story(article) -> dict:
         "wordCount": article.word_count,
         "inLanguage": get_language(),
         "isAccessibleForFree": True,
-        "correction": [correction(record) for record in article.corrections.all()],
+        "correction": [correction(record) for record in article.shown_corrections],
     }
     if article.published_at:
         data["datePublished"] = instant(article.published_at)

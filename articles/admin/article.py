@@ -1,10 +1,12 @@
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
+from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -13,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -23,11 +25,12 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
-from articles import markup
+from articles import markup, revisions
 from articles.admin.article_form import BUTTONS, ArticleForm, tree
 from articles.admin.base import DeskAdmin, DeskForm
+from articles.admin.history import HistoryMixin
 from articles.admin.thumbnail import thumbnail
-from articles.models import Article, Author, Byline, Correction, Section
+from articles.models import Article, Author, Byline, Correction, Revision, Section
 from articles.models.article import bylines
 from articles.related import related_to
 
@@ -53,10 +56,41 @@ class BylineForm(DeskForm):
     def clean_position(self):
         return self.cleaned_data["position"] or 0
 
+    def validate_unique(self):
+        """The byline is written as a whole; whoever stands in it twice is printed once."""
+
+    def validate_constraints(self):
+        """See validate_unique."""
+
+
+class BylineFormSet(BaseInlineFormSet):
+    """The byline as a plain list: read here, kept and written by articles/revisions.py."""
+
+    new_objects, changed_objects, deleted_objects = (), (), ()
+
+    def __init__(self, data=None, *args, queryset=None, **kwargs):
+        super().__init__(data, *args, queryset=Byline.objects.none(), **kwargs)
+
+    def initial_form_count(self):
+        return 0
+
+    def validate_unique(self):
+        """See BylineForm."""
+
+    @property
+    def authors(self):
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("author")]
+        rows = sorted((row for row in rows if not row.get("DELETE")), key=lambda row: row["position"])
+        return list(dict.fromkeys(row["author"] for row in rows))
+
+    def save(self, commit=True):
+        return []
+
 
 class BylineInline(TabularInline):
     model = Byline
     form = BylineForm
+    formset = BylineFormSet
     extra = 0
     autocomplete_fields = ["author"]
     ordering_field = "position"
@@ -64,7 +98,7 @@ class BylineInline(TabularInline):
     hide_title = True
 
     def get_extra(self, request, obj=None, **kwargs):
-        return 0 if obj else 1
+        return len(obj.byline) if obj else 1
 
 
 class CorrectionInline(StackedInline):
@@ -118,7 +152,7 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(DeskAdmin):
+class ArticleAdmin(HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]
@@ -194,6 +228,8 @@ class ArticleAdmin(DeskAdmin):
     def state(self, article):
         if article.is_scheduled:
             return "scheduled", _("Scheduled %(time)s") % {"time": _short(article.published_at)}
+        if article.pending_id:
+            return article.status, _("%(state)s, changes wait") % {"state": article.get_status_display()}
         return article.status, article.get_status_display()
 
     @display(description=_("published"), ordering="published_at")
@@ -245,6 +281,54 @@ class ArticleAdmin(DeskAdmin):
 
     # The form
 
+    def get_object(self, request, object_id, from_field=None):
+        """The story with what waits to be published. A save holds the row, so that two in one instant take turns."""
+        article = super().get_object(request, object_id, from_field)
+        if article is None:
+            return None
+        if request.method == "POST" and connection.in_atomic_block:
+            Article.objects.select_for_update().order_by().filter(pk=article.pk).first()
+            article.refresh_from_db()
+        article.readers_have_it, article.readers_time = article.is_public, article.published_at
+        return revisions.with_pending(article)
+
+    def save_model(self, request, obj, form, change):
+        """A live story's columns are what readers see: a plain save leaves them alone (save_related)."""
+        if change:
+            revisions.begin(obj)
+        if not form.keeps_live:
+            obj.pending = None
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        authors = next((fs.authors for fs in formsets if isinstance(fs, BylineFormSet)), None)
+        article, tags = form.instance, form.cleaned_data["tags"]
+        content = revisions.snapshot(article, authors, tags)
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+        if form.keeps_live:
+            self._keep_over_live(request, form, content)
+            return
+        authors = article.byline if authors is None else authors
+        article.__dict__.pop("_prefetched_objects_cache", None)  # what waited; now it is written
+        form.save_m2m()
+        revisions.write_byline(article, authors)
+        article.corrections.filter(is_waiting=True).update(is_waiting=False, corrected_at=timezone.now())
+        published = article.status == Article.Status.PUBLISHED
+        deed = Revision.Deed.PUBLISHED if published else Revision.Deed.SAVED
+        Revision.objects.record(article, content, request.user, deed)
+
+    def _keep_over_live(self, request, form, content):
+        """What is said waits; when it is shown, which is no text, holds at once."""
+        article = form.instance
+        when = {name: getattr(article, name) for name in ("status", "embargo_until", "unpublish_at")}
+        if not getattr(article, "readers_have_it", True):
+            when["published_at"] = article.published_at
+        withdrawn = article.status == Article.Status.WITHDRAWN
+        Article.objects.filter(pk=article.pk).update(**when)
+        deed = Revision.Deed.WITHDRAWN if withdrawn else Revision.Deed.SAVED
+        revisions.wait(article, content, request.user, deed)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.may_publish = self.has_publish_permission(request)
@@ -271,10 +355,9 @@ class ArticleAdmin(DeskAdmin):
     def get_formset_kwargs(self, request, obj, inline, prefix):
         """A new story begins with the byline of whoever writes it."""
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        if isinstance(inline, BylineInline) and request.method == "GET" and obj.pk is None:
-            author = Author.objects.filter(user=request.user).first()
-            if author:
-                kwargs["initial"] = [{"author": author.pk, "position": 0}]
+        if isinstance(inline, BylineInline) and request.method == "GET":
+            authors = obj.byline if obj.pk else Author.objects.filter(user=request.user)[:1]
+            kwargs["initial"] = [{"author": author.pk, "position": n} for n, author in enumerate(authors)]
         return kwargs
 
     @display(description="")
@@ -297,19 +380,25 @@ class ArticleAdmin(DeskAdmin):
         }.get(article.status) or self._when(article)
 
     def _when(self, article):
-        if article.published_at is None:
+        time = getattr(article, "readers_time", article.published_at)
+        if time is None:
             return gettext("Not published yet.")
-        if article.is_scheduled:
-            return gettext("Scheduled: appears by itself on %s.") % _long(article.published_at)
-        return gettext("Public since %s. Readers see every save at once.") % _long(article.published_at)
+        waits = gettext("Your changes wait: readers see them after “Publish changes”.") if article.pending_id else ""
+        if not getattr(article, "readers_have_it", article.is_public) and article.is_scheduled:
+            return f"{gettext('Scheduled: appears by itself on %s.') % _long(time)} {waits}".strip()
+        waits = waits or gettext("What you save waits until “Publish changes”.")
+        return f"{gettext('Public since %s.') % _long(time)} {waits}"
 
     def view_on_site(self, article):
-        return article.get_absolute_url() if article.is_public else None
+        """Asked anew: the form's story may carry an address that waits."""
+        stored = Article.objects.select_related("section").filter(pk=article.pk).first()
+        return stored.get_absolute_url() if stored and stored.is_public else None
 
     def save_formset(self, request, form, formset, change):
         for correction in formset.save(commit=False) if formset.model is Correction else []:
             if correction.corrected_by_id is None:
                 correction.corrected_by = request.user
+                correction.is_waiting = form.keeps_live
         super().save_formset(request, form, formset, change)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -324,6 +413,7 @@ class ArticleAdmin(DeskAdmin):
             return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[obj.pk]))
         if not BUTTONS.keys() & request.POST.keys():
             return None
+        obj = Article.objects.select_related("section").get(pk=obj.pk)
         link = self.view_on_site(obj)
         see = format_html(' <a href="{}">{}</a>', link, gettext("View on site")) if link else ""
         message = format_html("<b>{}</b>: {}{}", obj.headline, self.state_now(obj), see)
@@ -334,19 +424,42 @@ class ArticleAdmin(DeskAdmin):
         stored = context["adminform"].form.initial  # a refused form has written into obj already
         status = stored.get("status", obj.status if obj else Article.Status.DRAFT)
         may_publish = self.has_publish_permission(request)
+        published = status == Article.Status.PUBLISHED
         context["deeds"] = {
             "review": status == Article.Status.DRAFT,
             "draft": status in (Article.Status.REVIEW, Article.Status.WITHDRAWN),
-            "publish": may_publish and status != Article.Status.PUBLISHED,
-            "withdraw": may_publish and status == Article.Status.PUBLISHED,
+            "publish": may_publish and not published,
+            "publish_changes": may_publish and published,
+            "discard": may_publish and obj is not None and obj.pending_id,
+            "withdraw": may_publish and published,
         }
+        context["base"] = obj.revisions.aggregate(number=Max("number"))["number"] if obj else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # The preview
 
     def get_urls(self):
-        preview = path("<int:pk>/preview/", self.admin_site.admin_view(self.preview), name="articles_article_preview")
-        return [preview, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/preview/", view(self.preview), name="articles_article_preview"),
+            path("<int:pk>/discard/", view(self.discard), name="articles_article_discard"),
+            path("<int:pk>/compare/", view(self.compare), name="articles_article_compare"),
+            path("<int:pk>/bring-back/<int:number>/", view(self.bring_back), name="articles_article_bring_back"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def discard(self, request, pk):
+        """Drop what waits over a live story; it stays in the history."""
+        article = get_object_or_404(Article, pk=pk)
+        if not (self.has_change_permission(request, article) and self.has_publish_permission(request)):
+            raise PermissionDenied
+        Article.objects.filter(pk=pk).update(pending=None)
+        article.corrections.filter(is_waiting=True).delete()
+        self.log_change(request, article, [{"changed": {"fields": [gettext("Changes discarded")]}}])
+        said = gettext("The changes are discarded; what readers read stands. They stay in the history.")
+        self.message_user(request, said)
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
 
     @method_decorator(require_safe)
     def preview(self, request, pk):
@@ -356,6 +469,7 @@ class ArticleAdmin(DeskAdmin):
             raise Http404
         if not self.has_view_permission(request, article):
             raise PermissionDenied
+        revisions.with_pending(article)
         article.published_at = article.published_at or timezone.now()  # for the page only, never saved
         edit_url = reverse("admin:articles_article_change", args=[pk])
         context = {"article": article, "related": related_to(article), "is_preview": True, "edit_url": edit_url}

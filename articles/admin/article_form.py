@@ -4,10 +4,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from articles import differences, revisions
 from articles.admin.base import DeskForm
 from articles.models import Article, Section
 
@@ -138,6 +140,9 @@ class ArticleForm(DeskForm):
             data = data.copy()
             data[self.add_prefix_of(kwargs, "status")] = BUTTONS[button]
         super().__init__(data, *args, **kwargs)
+        self.stored_status = self.instance.status if self.instance.pk else None
+        if self.instance.pending_id:
+            self.initial["tags"] = list(self.instance.tags.all())  # those that wait, not those that readers see
         if "section" in self.fields:
             self._indent_sections()
         if "status" in self.fields and not self.may_publish:
@@ -157,6 +162,12 @@ class ArticleForm(DeskForm):
         offered = [choice for choice in Article.Status.choices if choice[0] not in FOR_EDITORS]
         self.fields["status"].widget.choices = offered
 
+    @property
+    def keeps_live(self):
+        """Whether readers go on reading what they read: the story is published, and this is not "Publish changes"."""
+        stays = self.cleaned_data.get("status") in FOR_EDITORS
+        return self.stored_status == Article.Status.PUBLISHED and stays and "_publish" not in self.data
+
     def clean_updated_at(self):
         """An ordinary save never touches it, not even one that leaves the field out."""
         widget = self.fields["updated_at"].widget
@@ -175,3 +186,56 @@ class ArticleForm(DeskForm):
         if cleaned.get("tell_readers"):
             cleaned["updated_at"] = timezone.now()
         return cleaned
+
+    # Two people at once
+
+    def _post_clean(self):
+        super()._post_clean()
+        if not self.errors and self.instance.pk:
+            self._merge()
+
+    def _merge(self):
+        """What somebody else saved since this form was opened: other fields are taken over, the same field is asked.
+
+        A refused save carries the newest number, so that sending it again is a decision.
+        """
+        self.latest = self.instance.revisions.order_by("-number").first()
+        opened = self.data.get("base", "")
+        if self.latest is None or not opened.isdecimal() or int(opened[:9]) >= self.latest.number:
+            return
+        base = self.instance.revisions.filter(number=int(opened[:9])).first()
+        if base is None:
+            return
+        mine = revisions.snapshot(self.instance, [], self.cleaned_data["tags"])
+        del mine["authors"]  # the byline is a form of its own: the last save decides
+        merged, conflicts = revisions.merge(base.content, self.latest.content, mine)
+        for name in conflicts:
+            self.add_error(name if name in self.fields else None, self._both(name))
+        if not conflicts:
+            self._take_over({name: value for name, value in merged.items() if value != mine[name]})
+
+    def _take_over(self, theirs):
+        tags = theirs.pop("tags", None)
+        if tags is not None:
+            self.cleaned_data["tags"] = tags
+        for name, value in theirs.items():
+            key = f"{name}_id" if name in revisions.KEYS else name
+            field = Article._meta.get_field(name)
+            setattr(self.instance, key, value if name in revisions.KEYS else field.to_python(value))
+        self.taken_over = list(theirs)
+
+    def _both(self, name):
+        theirs = self.latest.content[name]
+        mine = revisions.snapshot(self.instance, [], self.cleaned_data["tags"])[name]
+        left, right = differences.sides(*(revisions.readable(name, value) for value in (theirs, mine)))
+        said = _("%(who)s has changed this since you opened it. Save again to keep yours; theirs stays in the history.")
+        return ValidationError(
+            format_html(
+                '{}<div class="desk-both"><div><b>{}</b>{}</div><div><b>{}</b>{}</div></div>',
+                said % {"who": self.latest.by_name or _("Somebody")},
+                _("Theirs"),
+                left,
+                _("Yours"),
+                right,
+            )
+        )

@@ -5,6 +5,7 @@ from .author import Author
 from .correction import Correction
 from .front import Banner, FrontPage, Slot
 from .picture import BodyPicture, Picture, Rendition
+from .revision import Revision
 from .section import Section
 from .tag import Tag
 
@@ -18,6 +19,7 @@ __all__ = [
     "FrontPage",
     "Picture",
     "Rendition",
+    "Revision",
     "Section",
     "Slot",
     "Tag",

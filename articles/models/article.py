@@ -210,6 +210,10 @@ class Article(models.Model):
     updated_at = models.DateTimeField(
         _("last updated"), null=True, blank=True, help_text=_("Shown to readers. Saving does not change it.")
     )
+    # What waits over a live story until "Publish changes"; readers' pages never look at it.
+    pending = models.ForeignKey(
+        "articles.Revision", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("saved"), auto_now=True)
     search_text = models.TextField(editable=False, blank=True)  # kept by save(); what the full-text index reads
@@ -381,9 +385,14 @@ class Article(models.Model):
         return max(1, round(self.word_count / WORDS_PER_MINUTE))
 
     @property
+    def shown_corrections(self):
+        """The corrections that are public, newest first."""
+        return [correction for correction in self.corrections.all() if not correction.is_waiting]
+
+    @property
     def modified_for_readers_at(self):
         """The latest of publication, visible update and correction: schema.org's dateModified."""
-        times = [self.published_at, self.updated_at, *(c.corrected_at for c in self.corrections.all())]
+        times = [self.published_at, self.updated_at, *(c.corrected_at for c in self.shown_corrections)]
         return max(time for time in times if time)
 
 

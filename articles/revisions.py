@@ -1,0 +1,164 @@
+"""A story's text apart from its row: what a revision keeps, and what waits over a live story until it is published.
+
+Readers' pages read the columns of Article alone. While a story is published, a save becomes a revision that waits
+(`Article.pending`); publishing writes it into the columns.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from articles import markup
+from articles.models import Article, Author, Byline, Picture, Revision, Section, Tag
+
+COLUMNS = (
+    *("kind", "kicker", "headline", "slug", "standfirst", "dateline", "body", "lead_caption", "placement"),
+    *("breaking_until", "comments_open", "published_at", "updated_at"),
+)
+KEYS = {"section": Section, "lead_picture": Picture}
+
+
+def snapshot(article, authors=None, tags=None) -> dict:
+    """The content of a story as plain JSON; byline and tags are asked of the database unless they are given."""
+    content = {name: _plain(getattr(article, name)) for name in COLUMNS}
+    content["body"] = markup.clean(article.body)
+    content |= {name: getattr(article, f"{name}_id") for name in KEYS}
+    content["authors"] = [author.pk for author in (article.byline if authors is None else authors)]
+    content["tags"] = sorted(tag.name for tag in article.tags.all()) if tags is None else sorted(tags)
+    return content
+
+
+def _plain(value):
+    """As JSON holds it; times to the second and in UTC, as the form sends them and the database keeps them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(microsecond=0).isoformat()
+    return value
+
+
+def overlay(article, content: dict):
+    """Set the content on a story in memory, as the form and the preview show it. What was deleted since is left out."""
+    for name in COLUMNS:
+        if name in content:
+            try:
+                setattr(article, name, Article._meta.get_field(name).to_python(content[name]))
+            except (ValidationError, FieldDoesNotExist):
+                continue
+    for name, model in KEYS.items():
+        setattr(article, name, model.objects.filter(pk=content.get(name)).first())
+    found = Author.objects.in_bulk(content.get("authors", []))
+    authors = [found[key] for key in content.get("authors", []) if key in found]
+    tags = [Tag(name=name, slug=name) for name in content.get("tags", [])]
+    known = {tag.name: tag for tag in Tag.objects.filter(name__in=content.get("tags", []))}
+    cache = article.__dict__.setdefault("_prefetched_objects_cache", {})
+    cache["bylines"] = [Byline(article=article, author=author, position=n) for n, author in enumerate(authors)]
+    cache["tags"] = [known.get(tag.name, tag) for tag in tags]
+    return article
+
+
+def with_pending(article):
+    """The story as the desk sees it: with what waits to be published, if anything does."""
+    return overlay(article, article.pending.content) if article.pending_id else article
+
+
+def live_snapshot(article) -> dict:
+    """What readers see, asked of the database."""
+    return snapshot(Article.objects.full().get(pk=article.pk))
+
+
+def begin(article):
+    """Before a story's first revision: keep what it said, so that nothing is lost by the first save."""
+    if not article.revisions.exists():
+        Revision.objects.record(article, live_snapshot(article), None, Revision.Deed.BEFORE)
+
+
+def wait(article, content: dict, by, deed=Revision.Deed.SAVED, note="") -> Revision:
+    """Keep the content over a live story; readers go on reading what they read."""
+    live = live_snapshot(article)
+    revision = Revision.objects.record(article, content, by, deed, note)
+    article.pending = None if live == content else revision
+    Article.objects.filter(pk=article.pk).update(pending=article.pending, modified_at=timezone.now())
+    return revision
+
+
+def write(article, content: dict) -> None:
+    """Make the content what the row says, byline and tags with it; nothing waits any more."""
+    overlay(article, content)
+    authors, tags = article.byline, [tag.name for tag in article._prefetched_objects_cache["tags"]]
+    article.pending = None
+    article.save()
+    article._prefetched_objects_cache.clear()
+    write_byline(article, authors)
+    article.tags.set(tags)
+
+
+def write_byline(article, authors) -> None:
+    rows = Byline.objects.filter(article=article)
+    if list(rows.order_by("position", "pk").values_list("author_id", flat=True)) == [author.pk for author in authors]:
+        return
+    rows.delete()
+    Byline.objects.bulk_create(Byline(article=article, author=a, position=n) for n, a in enumerate(authors))
+
+
+def revert(article, revision, by) -> Revision:
+    """Bring an old revision back as the newest one. The time of publication is a fact and stays."""
+    begin(article)
+    content = {**revision.content, "published_at": _plain(article.published_at), "slug": article.slug}
+    overlay(article, content)  # forgets authors, pictures and sections that are gone
+    content = snapshot(article, article.byline, [tag.name for tag in article._prefetched_objects_cache["tags"]])
+    note = f"#{revision.number}"
+    if article.status == Article.Status.PUBLISHED:
+        return wait(article, content, by, Revision.Deed.RESTORED, note)
+    write(article, content)
+    return Revision.objects.record(article, content, by, Revision.Deed.RESTORED, note)
+
+
+def readable(name: str, value) -> str:
+    """A field's value as people read it."""
+    if name == "body":
+        return markup.to_text(value or "")
+    if name in KEYS:
+        return str(KEYS[name].objects.filter(pk=value).first() or "")
+    if name == "authors":
+        found = Author.objects.in_bulk(value)
+        return ", ".join(str(found[key]) for key in value if key in found)
+    if name == "tags":
+        return ", ".join(value)
+    field = Article._meta.get_field(name)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    value = field.to_python(value)
+    if hasattr(value, "isoformat"):
+        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return "" if value is None else str(value)
+
+
+def label(name: str) -> str:
+    """A field's name as the form prints it."""
+    return str(Article._meta.get_field(name).verbose_name)
+
+
+def same(one, other) -> bool:
+    """Whether two values of a field say the same; an editor's line ends and spaces between blocks say nothing."""
+    if isinstance(one, str) and isinstance(other, str):
+        return _words(one) == _words(other)
+    return one == other
+
+
+def _words(text: str) -> str:
+    return re.sub(r">\s+|\s+<", lambda m: m[0].strip(), " ".join(text.split()))
+
+
+def merge(base: dict, theirs: dict, mine: dict) -> tuple[dict, list[str]]:
+    """Three-way, field by field: what only one of the two changed is taken; the names of what both changed."""
+    merged, conflicts = dict(mine), []
+    for key in mine:
+        if key not in theirs or same(mine[key], theirs[key]) or same(theirs[key], base.get(key)):
+            continue
+        if same(mine[key], base.get(key)):
+            merged[key] = theirs[key]
+        else:
+            conflicts.append(key)
+    return merged, conflicts
