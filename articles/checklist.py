@@ -5,16 +5,18 @@ story back is the setting PUBLISH_BLOCKERS; the others only say so.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error
+from django.db.models import Model
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +29,7 @@ SEARCH_HEADLINE = 70  # what a page of results shows of a headline before it cut
 MOBILE_HEADLINE = 110  # what a phone and a share card still show in full
 LONG_SLUG = 80
 LINKS = 200  # of one story are looked up
-LISTS = {"section": Section, "author": Author, "tag": Tag}
+KINDS: dict[str, type[Model]] = {"article": Article, "section": Section, "author": Author, "tag": Tag}
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,9 @@ class Link:
     def __init__(self, address: str):
         self.address = address
         self.view, self.slug, self.path = "", "", ""
-        try:
+        self.parts: SplitResult | None = None
+        with suppress(ValueError):  # "//[": no browser follows it either
             self.parts = urlsplit(address.strip())
-        except ValueError:  # "http://[": no browser follows it either
-            self.parts = None
         if self.is_ours and self.parts:
             self.path = unquote(self.parts.path)
             self._resolve()
@@ -262,11 +263,11 @@ def link_dead(story):
 def _lost(story) -> list[Link]:
     """Links to a story, section, author or tag that is not there: one query for each of the four."""
     lost = []
-    for kind, model in {"article": Article, **LISTS}.items():
+    for kind, model in KINDS.items():
         links = [link for link in story.links if link.kind == kind]
         wanted = {link.slug for link in links} - ({story.article.slug} if kind == "article" else set())
         if wanted:
-            there = set(model.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+            there = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
             lost += [link for link in links if link.slug in wanted - there]
     return lost
 
@@ -275,7 +276,7 @@ def _moved(links: list[Link]) -> set[str]:
     """The paths among them that have a redirect."""
     if not links or not apps.is_installed("django.contrib.redirects"):
         return set()
-    redirects = apps.get_model("redirects.Redirect").objects
+    redirects = apps.get_app_config("redirects").get_model("Redirect")._default_manager
     return set(redirects.filter(old_path__in={link.path for link in links}).values_list("old_path", flat=True))
 
 
