@@ -99,12 +99,23 @@ def most_discussed_stories(limit=5, days=7):
     recent = Comment.objects.visible().filter(created_at__gte=timezone.now() - timedelta(days=days))
     most = recent.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
     # Counted from the index alone; which are public is asked of the few on top, with some to spare.
-    counts = dict(most[: limit * 5])
+    return _public_of(dict(most[: limit * 5]), "comment_count")[:limit]
+
+
+def most_voted_stories(limit=5, days=7):
+    """Published stories by the readers who voted in the last days, most first, each with `vote_count`."""
+    recent = Vote.objects.filter(voted_at__gte=timezone.now() - timedelta(days=days))
+    most = recent.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
+    return _public_of(dict(most[: limit * 5]), "vote_count")[:limit]
+
+
+def _public_of(counts, name):
+    """Those of the counted stories that are public, in their order, with the count under that name."""
     public = Article.objects.published().select_related("section").defer("body", "search_text")
     stories = public.order_by().in_bulk(counts)
     for pk, story in stories.items():
-        story.comment_count = counts[pk]
-    return [stories[pk] for pk in counts if pk in stories][:limit]
+        setattr(story, name, counts[pk])
+    return [stories[pk] for pk in counts if pk in stories]
 
 
 class VoteQuerySet(models.QuerySet):
@@ -130,6 +141,7 @@ class Vote(models.Model):
             models.UniqueConstraint(fields=["article", "voter"], name="one_vote_a_reader_and_story"),
             models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="stars_from_one_to_five"),
         ]
+        indexes = [models.Index(fields=["voted_at", "article"], name="vote_recent")]
 
     def __str__(self):
         return f"{self.stars}/5"

@@ -1,72 +1,164 @@
-"""The desk's first page: what this person needs now, in a few bounded queries."""
+"""The desk's first page: what this person needs now, in a few bounded queries.
+
+A new part is one function, user -> what the template prints of it, and one line in PARTS.
+"""
+
+from datetime import timedelta
+from itertools import groupby
 
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Count
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles.models import Article
-from comments.models import Comment
-from digest.models import Edition, Subscriber
+from articles.models import Article, Byline
+from comments.models import Comment, most_discussed_stories, most_voted_stories
+from digest import editions
+from digest.models import Delivery, Edition, Subscriber
 from newsroom.desk import waiting_comments
 
-ROWS = 6
-REMEMBERED = 200  # of the stories that a person began, the newest are asked about
+ROWS, TALK = 6, 4
+REMEMBERED = 200  # of the stories that a person began or signs, the newest are asked about
+WAITING = 50  # of the stories in review, so many are looked at for those that wait longest
+DAYS, A_DAY = 7, 5  # the calendar's days, and the stories that one of them names
+WEEK = 60
 
 
 def fill(request, context):
     """Unfold's dashboard callback: adds the parts that the person may see."""
-    user = request.user
     context["title"] = _("Good work starts here")
-    if user.has_perm("articles.view_article"):
-        context["lists"] = [part for part in _lists(user) if part["stories"] or part["empty"]]
-    if user.has_perm("comments.moderate_comment"):
-        waiting = Comment.objects.pending().select_related("article").order_by("-created_at", "-pk")
-        context["comments"] = {"count": waiting_comments(), "newest": waiting[:ROWS]}
-    if user.has_perm("digest.view_edition"):
-        context["digest"] = {
-            "edition": Edition.objects.first(),
-            "subscribers": Subscriber.objects.confirmed().count(),
-        }
+    for name, permission, part in PARTS:
+        if request.user.has_perm(permission):
+            context[name] = part(request.user)
     return context
 
 
-def _lists(user):
-    stories = Article.objects.select_related("section__parent").defer("body", "search_text").order_by("-modified_at")
-    published = stories.published().newest()
+def stories():
+    return Article.objects.select_related("section__parent").defer("body", "search_text")
+
+
+# Lists of stories
+
+
+def lists(user):
+    found = [your_drafts(user), review(user), published_today(), most_discussed(), most_voted()]
+    return [part for part in found if part["stories"] or part["empty"]]
+
+
+def your_drafts(user):
+    """By key: the stories of one person are few, and the drafts of a large archive are not."""
+    drafts = stories().filter(pk__in=keys_of(user), status=Article.Status.DRAFT).order_by("-modified_at")
+    return {
+        "title": _("Your drafts"),
+        "stories": list(drafts[:ROWS]),
+        "query": "state=draft",
+        "empty": _("Nothing of yours is unfinished.") if user.has_perm("articles.add_article") else "",
+    }
+
+
+def keys_of(user) -> set[int]:
+    """Drafts with this person in the byline, and whatever this person began."""
+    begun = LogEntry.objects.filter(
+        user=user, action_flag=ADDITION, content_type=ContentType.objects.get_for_model(Article)
+    ).values_list("object_id", flat=True)
+    signed = Byline.objects.filter(author__user=user, article__status=Article.Status.DRAFT).order_by("-article")
+    return {*(int(key) for key in begun[:REMEMBERED] if key), *signed.values_list("article", flat=True)[:REMEMBERED]}
+
+
+def review(user):
+    """What waits longest comes first."""
+    rows = sorted(stories().filter(status=Article.Status.REVIEW).newest()[:WAITING], key=lambda s: s.modified_at)
+    return {
+        "title": _("Waiting for review"),
+        "stories": rows[:ROWS],
+        "query": "state=review",
+        "empty": _("Nothing waits to be read.") if user.has_perm("articles.publish_article") else "",
+    }
+
+
+def published_today():
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "title": _("Published today"),
+        "stories": list(stories().published().filter(published_at__gte=midnight).newest()[:ROWS]),
+        "query": "state=published",
+        "empty": _("Nothing yet today."),
+    }
+
+
+def most_discussed():
+    return {
+        "title": _("Most discussed in 24 hours"),
+        "stories": most_discussed_stories(limit=TALK, days=1),
+        "query": "state=published",
+        "empty": "",
+    }
+
+
+def most_voted():
+    return {
+        "title": _("Most voted in 24 hours"),
+        "stories": most_voted_stories(limit=TALK, days=1),
+        "query": "state=published",
+        "empty": "",
+    }
+
+
+def calendar(user):
+    """The next days with what appears on each by itself; None while nothing does."""
+    now = timezone.localtime()
+    days = [now.date() + timedelta(days=number) for number in range(DAYS)]
+    end = (now + timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    coming = stories().scheduled(now).filter(published_at__lt=end).order_by("published_at", "pk")[:WEEK]
+    by_day = {day: list(rows) for day, rows in groupby(coming, lambda s: timezone.localdate(s.published_at))}
+    if not by_day:
+        return None
     return [
-        {
-            "title": _("Your drafts"),
-            "stories": list(stories.filter(_by(user), status=Article.Status.DRAFT).distinct()[:ROWS]),
-            "query": "state=draft",
-            "empty": _("Nothing of yours is unfinished.") if user.has_perm("articles.add_article") else "",
-        },
-        {
-            "title": _("In review"),
-            "stories": list(stories.filter(status=Article.Status.REVIEW)[:ROWS]),
-            "query": "state=review",
-            "empty": _("Nothing waits to be read.") if user.has_perm("articles.publish_article") else "",
-        },
-        {
-            "title": _("Scheduled"),
-            "stories": list(stories.scheduled().order_by("published_at")[:ROWS]),
-            "query": "state=scheduled",
-            "empty": "",
-        },
-        {
-            "title": _("Published today"),
-            "stories": list(published.filter(published_at__gte=midnight)[:ROWS]),
-            "query": "state=published",
-            "empty": _("Nothing yet today."),
-        },
+        {"day": day, "stories": by_day.get(day, [])[:A_DAY], "more": max(0, len(by_day.get(day, [])) - A_DAY)}
+        for day in days
     ]
 
 
-def _by(user):
-    """Stories with this person in the byline, or begun by this person."""
-    begun = LogEntry.objects.filter(
-        user=user, action_flag=ADDITION, content_type=ContentType.objects.get_for_model(Article)
-    ).values_list("object_id", flat=True)[:REMEMBERED]
-    return Q(authors__user=user) | Q(pk__in=[int(key) for key in begun])
+# What readers and the clock want
+
+
+def comments(user):
+    oldest_first = Comment.objects.pending().select_related("article").order_by("created_at", "pk")
+    return {"count": waiting_comments(), "oldest": list(oldest_first[:ROWS])}
+
+
+def daily_mail(user):
+    edition = Edition.objects.first()
+    counts = []
+    if edition:
+        by_status = edition.deliveries.order_by().values_list("status").annotate(Count("pk"))
+        labels, counted = dict(Delivery.Status.choices), dict(by_status)
+        counts = [(status, labels[status], counted[status]) for status in Delivery.Status.values if status in counted]
+    return {
+        "edition": edition,
+        "counts": counts,
+        "today": todays_edition(edition),
+        "subscribers": Subscriber.objects.confirmed().count(),
+    }
+
+
+def todays_edition(edition) -> str:
+    """What is to be said while there is none yet."""
+    now = timezone.now()
+    starts_at = editions.starts_at(timezone.localdate())
+    if edition and edition.day == timezone.localdate():
+        return ""
+    if now < starts_at:
+        return _("Today’s starts at %(time)s.") % {"time": date_format(starts_at, "TIME_FORMAT")}
+    return _("There is none of today.")
+
+
+# (name in the template, permission, function)
+PARTS = [
+    ("calendar", "articles.view_article", calendar),
+    ("lists", "articles.view_article", lists),
+    ("comments", "comments.moderate_comment", comments),
+    ("digest", "digest.view_edition", daily_mail),
+]
