@@ -1,10 +1,12 @@
-"""The front page that arranges itself: the editors' placement first, then time."""
+"""The front page: what the editors chose stands where they put it, and the rest arranges itself."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
-from articles.models import Article, Section
+from articles.models import Article, Banner, FrontPage, Section
 
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
 SECOND = 5  # stories in the column beside the lead
@@ -23,35 +25,152 @@ SHAPES = {2: ["pair"], 3: ["trio"], 4: ["four"], 5: ["feature", "middle"]}
 # A placement is worth this many hours of age: a top story of this morning stands above a fresh brief.
 HEAD_START = {Article.Placement.NORMAL: 0, Article.Placement.TOP: 14, Article.Placement.LEAD: 30}
 
+# What an editor may fill: the parts of the page, each with its number of slots, and the head of each section's band.
+PARTS = {"lead": 1, "under_lead": UNDER_LEAD, "second": SECOND, "opinions": OPINIONS}
+BAND_SLOTS = 3  # a band of three is the shortest that shares a row, so what was chosen is never cut off
+FOLLOWED = 6  # of a followed section, so many of its latest stories are looked at
+
+
+def places(sections) -> list[str]:
+    """The names of all slots in the order of the page: “second-0”, “band3-1”."""
+    sizes = {**PARTS, **{f"band{section.pk}": BAND_SLOTS for section in sections}}
+    return [f"{part}-{number}" for part, size in sizes.items() for number in range(size)]
+
+
+def fits(place, article) -> bool:
+    """Readers must be able to trust the heading: under “Opinion” stands opinion."""
+    return not place.startswith("opinions-") or article.kind == Article.Kind.OPINION
+
+
+def in_order(sections, page):
+    """The sections as their bands follow each other on this page."""
+    order = page.band_order if page else []
+    return sorted(sections, key=lambda section: order.index(section.pk) if section.pk in order else len(order))
+
 
 def rank(article, now):
     """Smaller is higher on the page: age in hours, less the head start that the editors gave."""
     return (now - article.published_at) / timedelta(hours=1) - HEAD_START[article.placement]
 
 
-def compose():
-    """The stories of each part of the front page; no story stands twice."""
+def compose(page=None):
+    """The stories of each part of the front page; no story stands twice.
+
+    `page` is an arrangement to look at; without one, the current one decides. `standing` tells what stands in each
+    slot that an editor may fill, `chosen` which of them an editor put there.
+    """
     now = timezone.now()
+    page = page or FrontPage.objects.current(now)
     newest = list(Article.objects.published(now).newest().listing()[:CANDIDATES])
-    by_rank = sorted(newest, key=lambda a: rank(a, now))
-    lead = _lead([a for a in by_rank if a.kind == Article.Kind.NEWS] or by_rank)
-    rest = [a for a in by_rank if a is not lead]
-    news = [a for a in rest if a.kind == Article.Kind.NEWS]
-    second, news = news[:SECOND], news[SECOND:]
-    under_lead, news = news[:UNDER_LEAD], news[UNDER_LEAD:]
-    river, news = news[:RIVER], news[RIVER:]
-    return {
-        "lead": lead,
-        "second": _picture_first(second),
-        "under_lead": under_lead,
-        "opinions": [a for a in rest if a.kind == Article.Kind.OPINION][:OPINIONS],
-        "river": river,
-        "posts": [a for a in newest if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],
-        "rows": _bands(news),
-    }
+    sections = in_order(Section.objects.top_level(), page)
+    chosen = _chosen(page, places(sections), newest, now) if page else {}
+    taken = {article.pk for article in chosen.values()}
+    free = [a for a in newest if a.pk not in taken]
+    return _Composition(chosen, free, now).page(sections)
 
 
-def _lead(ranked):
+def _chosen(page, names, newest, now):
+    """The story of each slot that an editor filled and that a reader may see now; a wish that fails leaves its slot."""
+    wishes = {place: page.wishes[place] for place in names if place in page.wishes and page.wishes[place].lasts(now)}
+    known = {article.pk: article for article in newest}
+    missing = {slot.story for slot in wishes.values() if slot.story} - known.keys()
+    missing |= _latest({slot.latest_of for slot in wishes.values() if slot.latest_of}, newest, now) - known.keys()
+    if missing:
+        known |= {a.pk: a for a in Article.objects.published(now).filter(pk__in=missing).listing()}
+    by_time = sorted(known.values(), key=lambda a: (a.published_at, a.pk), reverse=True)
+    chosen, used = {}, set()
+    for place, slot in sorted(wishes.items(), key=lambda wish: not wish[1].story):  # stories before followed sections
+        fitting = (a for a in by_time if a.pk not in used and fits(place, a) and _is_wished(slot, a))
+        article = next(fitting, None)
+        if article:
+            chosen[place] = article
+            used.add(article.pk)
+    return chosen
+
+
+def _is_wished(slot, article):
+    if slot.story:
+        return article.pk == slot.story
+    return article.section is not None and slot.latest_of in {part.pk for part in article.section.trail}
+
+
+def _latest(followed, newest, now) -> set[int]:
+    """Keys of the latest stories of sections that have too few among the newest of the site; one query at most."""
+    seen = [part.pk for article in newest if article.section for part in article.section.trail]
+    thin = [key for key in followed if seen.count(key) < FOLLOWED]
+    if not thin:
+        return set()
+    stories = Article.objects.published(now).filter(section=OuterRef("pk")).newest().values("pk")
+    nth = {f"latest{number}": Subquery(stories[number : number + 1]) for number in range(FOLLOWED)}
+    parts = Section.objects.filter(Q(pk__in=thin) | Q(parent__in=thin)).order_by().annotate(**nth)
+    return {key for row in parts.values_list(*nth) for key in row if key}
+
+
+class _Composition:
+    """One page being made: `chosen` stories at their places, then `free` ones, newest first, wherever room is left."""
+
+    def __init__(self, chosen, free, now):
+        self.chosen, self.free = chosen, free
+        self.by_rank = sorted(free, key=lambda a: rank(a, now))
+        self.standing = {}
+
+    def page(self, sections):
+        lead = self._lead()
+        rest = [a for a in self.by_rank if a is not lead]
+        news = [a for a in rest if a.kind == Article.Kind.NEWS]
+        second = self._fill("second", SECOND, news, picture_first=True)
+        under_lead = self._fill("under_lead", UNDER_LEAD, news)
+        river, news = news[:RIVER], news[RIVER:]
+        return {
+            "lead": lead,
+            "second": second,
+            "under_lead": under_lead,
+            "opinions": self._fill("opinions", OPINIONS, [a for a in rest if a.kind == Article.Kind.OPINION]),
+            "river": river,
+            "posts": [a for a in self.free if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],
+            "rows": _rows(self._bands(sections, news)),
+            "standing": self.standing,
+            "chosen": self.chosen,
+        }
+
+    def _lead(self):
+        lead = self.chosen.get("lead-0") or _opening(
+            [a for a in self.by_rank if a.kind == Article.Kind.NEWS] or self.by_rank
+        )
+        if lead is None and self.chosen:  # a page never opens with nothing while there is a story at all
+            lead = self.chosen.pop(next(iter(self.chosen)))
+        self.standing["lead-0"] = lead
+        return lead
+
+    def _fill(self, part, size, queue, picture_first=False):
+        """The stories of a part; those that nobody chose are taken off the top of the queue."""
+        names = [f"{part}-{number}" for number in range(size)]
+        open_places = [place for place in names if place not in self.chosen]
+        fillers, queue[:] = queue[: len(open_places)], queue[len(open_places) :]
+        if picture_first and open_places[:1] == names[:1]:
+            fillers = _picture_first(fillers)
+        standing = {**self.chosen, **dict(zip(open_places, fillers, strict=False))}
+        stories = {place: standing[place] for place in names if place in standing}
+        self.standing |= stories
+        return list(stories.values())
+
+    def _bands(self, sections, news):
+        """A band for each top section that has stories to show."""
+        by_section: dict[int, list] = {}
+        for article in news:
+            by_section.setdefault(article.section.trail[0].pk, []).append(article)
+        bands = []
+        for section in sections:
+            part = f"band{section.pk}"
+            stories = self._fill(part, BAND, by_section.get(section.pk, []), picture_first=True)
+            if len(stories) >= 2:
+                bands.append({"section": section, "stories": stories})
+            else:
+                self.standing.pop(f"{part}-0", None)
+        return bands
+
+
+def _opening(ranked):
     """The first story, unless nobody chose it and one just below it has a picture to open the page with."""
     if ranked and ranked[0].placement == Article.Placement.LEAD:
         return ranked[0]
@@ -63,16 +182,8 @@ def _picture_first(stories):
     return sorted(stories, key=lambda a: a is not next((b for b in stories if b.picture), None))
 
 
-def _bands(articles):
-    """Rows of bands: one for each top section that still has stories to show, in the order of the navigation."""
-    by_section: dict[int, list] = {}
-    for article in articles:
-        by_section.setdefault(article.section.trail[0].pk, []).append(article)
-    bands = [
-        {"section": section, "stories": _picture_first(by_section[section.pk][:BAND])}
-        for section in Section.objects.top_level()
-        if len(by_section.get(section.pk, [])) >= 2
-    ]
+def _rows(bands):
+    """Bands shared out into rows."""
     rows = []
     while bands:
         width = ROWS[len(rows) % len(ROWS)]
@@ -89,3 +200,40 @@ def _row(turn, bands):
         return {"shape": "two" if len(bands) == 2 else "three", "bands": cut}
     shapes = SHAPES[len(bands[0]["stories"])]
     return {"shape": shapes[turn // len(ROWS) % len(shapes)], "bands": bands}
+
+
+@dataclass
+class Strip:
+    """The line of breaking news on top of every page; `story` is the key of the story that it leads to, or 0."""
+
+    text: str
+    link: str
+    story: int = 0
+
+
+def breaking():
+    """A banner while one lasts, else the newest story that is breaking; None without either. One query."""
+    now = timezone.now()
+    text = CharField()
+    banners = (
+        Banner.objects.showing(now)
+        .order_by()
+        .annotate(rank=Value(1), part=Value("", text), kind_=Value("", text))
+        .values_list("rank", "starts_at", "pk", "text", "link", "part", "kind_")
+    )
+    stories = (
+        Article.objects.published(now)
+        .filter(breaking_until__gt=now)
+        .order_by()
+        .annotate(rank=Value(0), part=F("section__slug"), kind_=F("kind"))
+        .values_list("rank", "published_at", "pk", "headline", "slug", "part", "kind_")
+    )
+    best = max(banners.union(stories, all=True), default=None, key=lambda row: row[:3])
+    return best and _strip(*best)
+
+
+def _strip(is_banner, _since, key, text, link, section, kind):
+    if is_banner:
+        return Strip(text, link)
+    story = Article(slug=link, kind=kind, section=Section(slug=section) if section else None)
+    return Strip(text, story.get_absolute_url(), key)

@@ -62,6 +62,9 @@ def navigation(request):
     for title, lines in MAP:
         items = [line for line in (_line(request, *line) for line in lines) if line]
         groups.append({"title": title, "items": items})
+    if request.user.has_perm("articles.publish_article"):
+        front = {"title": _("Front page"), "icon": "view_quilt", "link": reverse("front_desk:desk")}
+        groups[1]["items"].insert(1, front)
     if may_read_mailbox(request):
         mail = {"title": _("Outbox"), "icon": "outbox", "link": reverse("mailbox:list")}
         groups[3]["items"].append(mail)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/mailbox/", include("newsroom.outbox")),
+    path("admin/articles/front/", include("articles.admin.front")),
     path("admin/", admin.site.urls),
     path("comments/", include("comments.urls")),
     path("subscribe/", include("digest.urls")),

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from articles import structured
+from articles import front, structured
 from articles.models import Article, Section
 from newsroom.links import absolute
 
@@ -52,10 +52,8 @@ def here(context):
 
 @register.simple_tag
 def breaking_story():
-    """The newest story that is breaking now, or None."""
-    now = timezone.now()
-    breaking = Article.objects.published(now).filter(breaking_until__gt=now).newest().select_related("section")
-    return breaking.only("headline", "slug", "kind", "section").first()
+    """What stands in the strip of breaking news, or None."""
+    return front.breaking()
 
 
 # A story's parts
