@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from articles import markup
 from articles.models import Article, Author, Section, Tag
+from articles.models.tag import TagSynonym
 
 SEARCH_HEADLINE = 70  # what a page of results shows of a headline before it cuts
 MOBILE_HEADLINE = 110  # what a phone and a share card still show in full
@@ -267,9 +268,15 @@ def _lost(story) -> list[Link]:
         links = [link for link in story.links if link.kind == kind]
         wanted = {link.slug for link in links} - ({story.article.slug} if kind == "article" else set())
         if wanted:
-            there = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
-            lost += [link for link in links if link.slug in wanted - there]
+            lost_slugs = wanted - _there(model, wanted)
+            if lost_slugs and model is Tag:
+                lost_slugs -= _there(TagSynonym, lost_slugs)
+            lost += [link for link in links if link.slug in lost_slugs]
     return lost
+
+
+def _there(model: type[Model], slugs) -> set[str]:
+    return set(model._default_manager.filter(slug__in=slugs).values_list("slug", flat=True))
 
 
 def _moved(links: list[Link]) -> set[str]:

@@ -36,7 +36,9 @@ def authors(request):
 
 
 def tag(request, slug):
-    tag = get_object_or_404(Tag, slug=slug)
+    tag = Tag.objects.filter(slug=slug).first()
+    if tag is None:
+        return redirect(get_object_or_404(Tag, synonyms__slug=slug), permanent=True)
     return _list(request, "articles/tag.html", Article.objects.published().filter(tags=tag), tag=tag)
 
 

@@ -15,7 +15,7 @@ from articles.fields import RichText
 from .author import Author
 from .picture import BodyPicture, Picture
 from .section import Section
-from .tag import Tag
+from .tag import StoryTags, Tag
 
 RESERVED_STORY_SLUGS = frozenset(["feed"])
 WORDS_PER_MINUTE = 230
@@ -171,7 +171,7 @@ class Article(models.Model):
         Section, models.PROTECT, null=True, blank=True, related_name="articles", verbose_name=_("section")
     )
     authors = models.ManyToManyField(Author, through="Byline", related_name="articles", verbose_name=_("authors"))
-    tags = TaggableManager(through="articles.TaggedArticle", blank=True, verbose_name=_("tags"))
+    tags = TaggableManager(through="articles.TaggedArticle", blank=True, verbose_name=_("tags"), manager=StoryTags)
 
     placement = models.PositiveSmallIntegerField(
         _("placement"),

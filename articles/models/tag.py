@@ -1,13 +1,38 @@
-from django.db import models
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from taggit.managers import _TaggableManager
 from taggit.models import TagBase
+
+LONGEST_STEM = 90  # of a slug of 100, so that a number has room
+
+
+def key_of(name: str) -> str:
+    """One key for every way of writing a name: case, spaces, composed letters."""
+    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())[:300]
+
+
+class KeyField(models.CharField):
+    """The key of the row's name, whatever way the row came in. SQLite itself folds the case of ASCII only."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": 300, "editable": False, "default": "", **kwargs})
+
+    def pre_save(self, model_instance, add):
+        value = key_of(model_instance.name)
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class Tag(TagBase):
     """A subject that stories share; its page lists them."""
 
     description = models.CharField(_("description"), max_length=300, blank=True)
+    key = KeyField(db_index=True)
 
     class Meta:
         verbose_name = _("tag")
@@ -16,3 +41,95 @@ class Tag(TagBase):
 
     def get_absolute_url(self):
         return reverse("articles:tag", args=[self.slug])
+
+    def slugify(self, tag, i=None):
+        """An address that leads to another tag is not given away."""
+        slug = slugify(tag, allow_unicode=True)[:LONGEST_STEM]
+        if i is None and TagSynonym.objects.filter(slug=slug).exists():
+            i = 2
+        return slug if i is None else f"{slug}_{i}"
+
+    def clean(self):
+        """Another way of writing a tag is no tag of its own, nor is a word that leads to one."""
+        double = Tag.objects.filter(key=key_of(self.name)).exclude(pk=self.pk).first()
+        if double:
+            raise ValidationError({"name": _("The tag “%(tag)s” is there already.") % {"tag": double}})
+        others = TagSynonym.objects.select_related("tag").exclude(tag=self.pk)
+        synonym = others.filter(key=key_of(self.name)).first()
+        if synonym:
+            raise ValidationError({"name": _("This name is a synonym of “%(tag)s”.") % {"tag": synonym.tag}})
+        synonym = others.filter(slug=self.slug).first()
+        if synonym:
+            raise ValidationError({"slug": _("This address leads to “%(tag)s”.") % {"tag": synonym.tag}})
+
+    @classmethod
+    def resolve(cls, names) -> list["Tag"]:
+        """The tags that these names mean, each once, in their order; a synonym means its tag, a new name makes one.
+
+        Two queries, and a few more for each new name.
+        """
+        wanted = {key_of(name): " ".join(name.split()) for name in names if name.strip()}
+        synonyms = TagSynonym.objects.select_related("tag").filter(key__in=list(wanted))
+        known = {synonym.key: synonym.tag for synonym in synonyms}
+        known |= {tag.key: tag for tag in cls.objects.filter(key__in=list(wanted)).order_by("-pk")}
+        # Of two people who make the same tag at once, the second gets the first one's.
+        tags = (known.get(key) or cls.objects.get_or_create(name=name)[0] for key, name in wanted.items())
+        return list(dict.fromkeys(tags))
+
+    @transaction.atomic
+    def absorb(self, others) -> int:
+        """Merge: the stories, synonyms, names and addresses of other tags become this one's."""
+        others = [tag for tag in others if tag != self]
+        lines = self.tagged_articles.model.objects
+        for other in others:
+            mine = lines.filter(tag=self).values("content_object")
+            lines.filter(tag=other).exclude(content_object__in=mine).update(tag=self)
+            other.synonyms.update(tag=self)
+            other.delete()
+            self.remember(other.name, other.slug)
+        return len(others)
+
+    def remember(self, name, slug):
+        """A name and an address that were another's, or its own once, lead to this tag from now on."""
+        if slug != self.slug:
+            TagSynonym.objects.update_or_create(slug=slug, defaults={"tag": self}, create_defaults={"tag": self})
+        key = key_of(name)
+        if key != key_of(self.name) and not TagSynonym.objects.filter(key=key).exists():
+            row = TagSynonym.objects.filter(slug=slug, name="").first() or TagSynonym(tag=self)
+            row.name = name
+            row.save()
+
+
+class StoryTags(_TaggableManager):
+    """A story's tags. Names that are given to it, on whatever way, are read as Tag.resolve() reads them."""
+
+    def _to_tag_model_instances(self, tags, tag_kwargs):
+        names = [tag for tag in tags if isinstance(tag, str)]
+        given = super()._to_tag_model_instances([tag for tag in tags if not isinstance(tag, str)], tag_kwargs)
+        return list(dict.fromkeys([*given, *Tag.resolve(names)]))
+
+
+class TagSynonym(models.Model):
+    """Another word for a tag, and an address that leads to it; a tag's old address may have no word."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    slug = models.SlugField(_("slug"), max_length=100, unique=True, allow_unicode=True, null=True, blank=True)
+    key = KeyField()
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="synonyms", verbose_name=_("tag"))
+
+    class Meta:
+        verbose_name = _("synonym")
+        verbose_name_plural = _("synonyms")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="synonym_once")]
+
+    def __str__(self):
+        return self.name or f"/{self.slug}/"
+
+    def save(self, *args, **kwargs):
+        """A word that is no address of another gets one of its own."""
+        if self.slug is None and self.name:
+            slug = slugify(self.name, allow_unicode=True)[:100]
+            is_taken = any(model.objects.filter(slug=slug).exists() for model in (Tag, TagSynonym))
+            self.slug = None if is_taken or not slug else slug
+        super().save(*args, **kwargs)

@@ -96,6 +96,10 @@ class Links(NewsroomTestCase):
         ours = [story, story.section, make_author(), tag]
         assert self.codes(*(thing.get_absolute_url() for thing in ours), f"{tag.get_absolute_url()}feed/") == []
 
+    def test_the_old_address_of_a_merged_tag_still_leads_somewhere(self):
+        make_tag("Dam").absorb([make_tag("Dams")])
+        assert self.codes("/tags/dams/") == []
+
     def test_a_story_that_readers_do_not_see_is_named(self):
         draft = make_story("The secret dam", status="draft")
         (finding,) = self.found(draft.get_absolute_url())

@@ -1,0 +1,187 @@
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from articles.models import Tag
+from articles.models.tag import TagSynonym
+from tests.cast import NewsroomTestCase, make_story, make_tag
+
+
+def names(story):
+    return sorted(tag.name for tag in story.tags.all())
+
+
+class Resolving(NewsroomTestCase):
+    def test_a_name_is_one_tag_however_it_is_written(self):
+        tag = Tag.objects.create(name="Éclair", slug="eclair")
+        assert Tag.resolve(["éCLAIR", " e\u0301clair "]) == [tag]
+
+    def test_a_synonym_means_its_tag(self):
+        tag = make_tag("Climate")
+        TagSynonym.objects.create(name="Global warming", tag=tag)
+        assert Tag.resolve(["global WARMING", "climate"]) == [tag]
+
+    def test_a_new_name_makes_a_tag(self):
+        (tag,) = Tag.resolve(["Canyon  dam"])
+        assert (tag.name, tag.slug) == ("Canyon dam", "canyon-dam")
+        assert Tag.resolve(["canyon dam"]) == [tag]
+
+    def test_an_address_that_leads_elsewhere_is_not_given_away(self):
+        TagSynonym.objects.create(name="H2O", tag=make_tag("Water"))
+        (tag,) = Tag.resolve(["H2O!"])
+        assert tag.slug == "h2o_2"
+
+    def test_many_names_cost_two_queries(self):
+        words = [make_tag(f"Tag {number}").name for number in range(20)]
+        with self.assertNumQueries(2):
+            assert len(Tag.resolve(words)) == 20
+
+    def test_nothing_is_no_tag(self):
+        assert Tag.resolve(["", "  "]) == []
+
+
+class Merging(NewsroomTestCase):
+    def merge(self, *tags, stays=None, follow=True):
+        data = {"action": "merge", "_selected_action": [tag.pk for tag in tags]}
+        if stays:
+            data["stays"] = stays.pk
+        return self.client.post("/admin/articles/tag/", data, follow=follow)
+
+    def setUp(self):
+        super().setUp()
+        self.dam, self.dams = make_tag("Dam"), make_tag("Dams")
+        self.both = make_story("Both", tags=[self.dam, self.dams])
+        self.one = make_story("One", slug="one", tags=[self.dams])
+
+    def test_it_is_asked_which_one_stays(self):
+        self.sign_in(self.editor)
+        page = self.merge(self.dam, self.dams).content.decode()
+        assert "Which tag stays?" in page
+        assert Tag.objects.count() == 2
+
+    def test_the_one_that_stays_has_all_stories_once(self):
+        self.sign_in(self.editor)
+        self.merge(self.dam, self.dams, stays=self.dam)
+        assert [tag.name for tag in Tag.objects.all()] == ["Dam"]
+        assert names(self.both) == names(self.one) == ["Dam"]
+
+    def test_the_other_name_and_address_lead_to_it(self):
+        self.sign_in(self.editor)
+        self.merge(self.dam, self.dams, stays=self.dam)
+        assert Tag.resolve(["dams"]) == [self.dam]
+        self.assertRedirects(self.client.get("/tags/dams/"), "/tags/dam/", status_code=301)
+        self.assertRedirects(self.client.get("/tags/dams/feed/"), "/tags/dam/feed/", status_code=301)
+
+    def test_synonyms_and_old_addresses_come_along(self):
+        barrage = make_tag("Barrage")
+        barrage.absorb([self.dams])
+        self.dam.absorb([barrage])
+        assert Tag.resolve(["Dams", "Barrage", "Dam"]) == [self.dam]
+        self.assertRedirects(self.client.get("/tags/dams/"), "/tags/dam/", status_code=301)
+
+    def test_two_ways_of_writing_one_name_can_be_merged(self):
+        loud = Tag.objects.create(name="DAM", slug="dam-2")
+        assert self.dam.absorb([loud]) == 1
+        self.assertRedirects(self.client.get("/tags/dam-2/"), "/tags/dam/", status_code=301)
+
+    def test_one_tag_alone_cannot_be_merged(self):
+        self.sign_in(self.editor)
+        assert "Choose from 2 to 50 tags" in self.merge(self.dam).content.decode()
+
+    def test_reporters_do_not_merge(self):
+        self.sign_in(self.reporter)
+        self.merge(self.dam, self.dams, stays=self.dam)
+        assert Tag.objects.count() == 2
+
+    def test_it_is_in_the_history_of_the_one_that_stays(self):
+        self.sign_in(self.editor)
+        self.merge(self.dam, self.dams, stays=self.dam)
+        assert "Merged into it: Dams" in self.see(f"/admin/articles/tag/{self.dam.pk}/history/")
+
+
+class Renaming(NewsroomTestCase):
+    def save(self, tag, synonyms=(), **fields):
+        data = {"name": tag.name, "slug": tag.slug, "description": "", **fields}
+        data |= {"synonyms-TOTAL_FORMS": len(synonyms), "synonyms-INITIAL_FORMS": 0}
+        data |= {f"synonyms-{number}-name": name for number, name in enumerate(synonyms)}
+        return self.client.post(f"/admin/articles/tag/{tag.pk}/change/", data)
+
+    def setUp(self):
+        super().setUp()
+        self.sign_in(self.editor)
+        self.tag = make_tag("Covid")
+
+    def refused(self, response):
+        assert response.status_code == 200
+        return response.content.decode()
+
+    def test_a_renamed_tag_keeps_its_address_and_knows_its_old_name(self):
+        self.save(self.tag, name="Covid-19")
+        assert Tag.objects.get(slug="covid").name == "Covid-19"
+        assert Tag.resolve(["COVID"]) == [self.tag]
+
+    def test_an_old_address_leads_to_the_new_one(self):
+        self.save(self.tag, slug="covid-19")
+        self.assertRedirects(self.client.get("/tags/covid/"), "/tags/covid-19/", status_code=301)
+        self.save(Tag.objects.get(), slug="covid")
+        self.assertRedirects(self.client.get("/tags/covid-19/"), "/tags/covid/", status_code=301)
+        self.see("/tags/covid/")
+
+    def test_a_synonym_is_written_in_the_form(self):
+        assert self.save(self.tag, ["Corona virus"]).status_code == 302
+        assert Tag.resolve(["corona Virus"]) == [self.tag]
+        self.assertRedirects(self.client.get("/tags/corona-virus/"), "/tags/covid/", status_code=301)
+
+    def test_a_synonym_that_is_a_tag_is_refused(self):
+        make_tag("Corona")
+        assert "is a tag itself" in self.refused(self.save(self.tag, ["CORONA"]))
+
+    def test_a_synonym_of_another_tag_is_refused(self):
+        TagSynonym.objects.create(name="Corona", tag=make_tag("Beer"))
+        assert "It is a synonym of “Beer” already." in self.refused(self.save(self.tag, ["corona"]))
+
+    def test_a_synonym_cannot_stand_twice(self):
+        assert "It stands here twice." in self.refused(self.save(self.tag, ["Corona", "corona"]))
+
+    def test_a_name_in_other_letters_is_refused(self):
+        other = make_tag("Virus")
+        assert "is there already" in self.refused(self.save(other, name="COVID"))
+
+    def test_an_address_that_leads_elsewhere_is_refused(self):
+        TagSynonym.objects.create(name="Corona", tag=self.tag)
+        assert "This address leads to “Covid”." in self.refused(self.save(make_tag("Virus"), slug="corona"))
+
+    def test_typing_a_synonym_suggests_its_tag(self):
+        TagSynonym.objects.create(name="Corona", tag=self.tag)
+        found = self.client.get(
+            "/admin/autocomplete/",
+            {"app_label": "articles", "model_name": "taggedarticle", "field_name": "tag", "term": "coro"},
+        )
+        assert [row["text"] for row in found.json()["results"]] == ["Covid"]
+
+    def test_hostile_names_are_refused_beside_the_field(self):
+        for name in ("\0", "x" * 101):
+            self.refused(self.save(self.tag, [name]))
+            self.refused(self.save(self.tag, name=name))
+
+
+class TheList(NewsroomTestCase):
+    def queries(self, tags):
+        for number in range(tags):
+            TagSynonym.objects.create(name=f"Word {tags} {number}", tag=make_tag(f"Tag {tags} {number}"))
+        with CaptureQueriesContext(connection) as queries:
+            assert f"Word {tags} 0" in self.see("/admin/articles/tag/")
+        return len(queries)
+
+    def test_its_queries_do_not_grow(self):
+        self.sign_in(self.editor)
+        assert self.queries(3) == self.queries(30)
+
+
+class Writing(NewsroomTestCase):
+    def test_a_story_that_is_given_a_synonym_gets_the_tag(self):
+        tag = make_tag("Climate")
+        TagSynonym.objects.create(name="Global warming", tag=tag)
+        story = make_story(tags=["GLOBAL warming", "climate", "Water"])
+        assert names(story) == ["Climate", "Water"]
+        story.tags.set([tag, "Global Warming"])
+        assert names(story) == ["Climate"]
