@@ -243,9 +243,7 @@ PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=30 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=60_000_000)
 # Rules of articles/checklist.py that hold a story back until they are met or an editor says why not.
 # “none”: nothing does, for an empty variable counts as not set.
-_blockers = env.str(
-    "PUBLISH_BLOCKERS", default="headline-missing,body-missing,section-missing,alt-missing,credit-missing"
-)
+_blockers = env.str("PUBLISH_BLOCKERS", default="headline-missing,section-missing,alt-missing,credit-missing")
 PUBLISH_BLOCKERS = [code.strip() for code in _blockers.split(",") if code.strip() not in {"", "none"}]
 
 # Readers

@@ -7,11 +7,12 @@ from django.db.models.functions import Coalesce
 from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -25,12 +26,13 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
-from articles import markup, revisions
+from articles import markup, revisions, workflow
 from articles.admin.article_form import BUTTONS, ArticleForm, tree
 from articles.admin.base import DeskAdmin, DeskForm
+from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
 from articles.admin.thumbnail import thumbnail
-from articles.models import Article, Author, Byline, Correction, Revision, Section
+from articles.models import Article, Author, Byline, Correction, Note, Revision, Section
 from articles.models.article import bylines
 from articles.related import related_to
 
@@ -38,6 +40,7 @@ EDITABLE_BY_ALL = (Article.Status.DRAFT, Article.Status.REVIEW)
 STATE_COLOURS = {
     "draft": "default",
     "review": "warning",
+    "approved": "primary",
     "scheduled": "info",
     "published": "success",
     "withdrawn": "danger",
@@ -122,6 +125,7 @@ class StateFilter(DropdownFilter):
         return [
             ("draft", _("Draft")),
             ("review", _("In review")),
+            ("approved", _("Approved")),
             ("scheduled", _("Scheduled")),
             ("published", _("Published")),
             ("withdrawn", _("Withdrawn")),
@@ -152,12 +156,12 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(HistoryMixin, DeskAdmin):
+class ArticleAdmin(ChecklistMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]
     prepopulated_fields = {"slug": ["headline"]}
-    readonly_fields = ["lead_preview", "state_now"]
+    readonly_fields = ["lead_preview", "state_now", "notes_so_far", "before_publishing"]
     short_texts = ["standfirst", "lead_caption"]
     fieldsets = [
         (_("Headline"), {"fields": ["kicker", "headline", "slug", "standfirst"]}),
@@ -173,10 +177,18 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
         (
             _("Publishing"),
             {
-                "fields": ["state_now", "status", "published_at", "tell_readers", "updated_at"],
+                "fields": [
+                    *("state_now", "status", "published_at", "embargo_until", "unpublish_at"),
+                    *("tell_readers", "updated_at"),
+                ],
                 "classes": ["desk-rail"],
             },
         ),
+        (
+            _("Before publishing"),
+            {"fields": ["before_publishing", "publish_anyway", "publish_reason"], "classes": ["desk-rail"]},
+        ),
+        (_("At the desk"), {"fields": ["assigned_to", "notes_so_far", "note"], "classes": ["desk-rail"]}),
     ]
     list_display = ["headline", "state", "section", "names", "kind", "published", "saved"]
     list_filter = [
@@ -196,14 +208,14 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
 
     # Who may do what
 
-    def has_publish_permission(self, request):
-        return request.user.has_perm("articles.publish_article")
+    def has_publish_permission(self, request, obj=None):
+        return workflow.may_publish(request.user, obj)
 
     def has_change_permission(self, request, obj=None):
         """Without the permission to publish, what is public, scheduled or withdrawn is out of reach."""
         if not super().has_change_permission(request, obj):
             return False
-        return obj is None or obj.status in EDITABLE_BY_ALL or self.has_publish_permission(request)
+        return obj is None or obj.status in EDITABLE_BY_ALL or self.has_publish_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
         if not super().has_delete_permission(request, obj):
@@ -259,6 +271,9 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
 
     def _move(self, request, queryset, status):
         """One statement for all of them, and a line in each story's history."""
+        sections = workflow.sections_of(request.user)
+        if sections is not None:
+            queryset = queryset.filter(section_id__in=sections)
         now, skipped = timezone.now(), 0
         fields = {"status": status, "modified_at": now}
         if status == Article.Status.PUBLISHED:
@@ -306,6 +321,10 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
         content = revisions.snapshot(article, authors, tags)
         for formset in formsets:
             self.save_formset(request, form, formset, change=change)
+        if form.cleaned_data.get("note"):
+            Note.objects.create(
+                article=article, text=form.cleaned_data["note"], by=request.user, by_name=request.user.get_username()
+            )
         if form.keeps_live:
             self._keep_over_live(request, form, content)
             return
@@ -316,12 +335,15 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
         article.corrections.filter(is_waiting=True).update(is_waiting=False, corrected_at=timezone.now())
         published = article.status == Article.Status.PUBLISHED
         deed = Revision.Deed.PUBLISHED if published else Revision.Deed.SAVED
-        Revision.objects.record(article, content, request.user, deed)
+        reason = form.reason_to_publish() if form.goes_out else ""
+        Revision.objects.record(article, content, request.user, deed, reason)
+        if reason:
+            self.log_change(request, article, gettext("Published anyway: %s") % reason)
 
     def _keep_over_live(self, request, form, content):
         """What is said waits; when it is shown, which is no text, holds at once."""
         article = form.instance
-        when = {name: getattr(article, name) for name in ("status", "embargo_until", "unpublish_at")}
+        when = {name: getattr(article, name) for name in ("status", "embargo_until", "unpublish_at", "assigned_to")}
         if not getattr(article, "readers_have_it", True):
             when["published_at"] = article.published_at
         withdrawn = article.status == Article.Status.WITHDRAWN
@@ -332,14 +354,15 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.may_publish = self.has_publish_permission(request)
+        form.sections = workflow.sections_of(request.user)
         return form
 
     def get_fieldsets(self, request, obj=None):
         """Who may only look is shown the text, not its HTML, and nothing to switch."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        swap = {"body": ["reading"], "tell_readers": []}
+        swap: dict = {} if self.has_publish_permission(request) else {"publish_anyway": [], "publish_reason": []}
+        if obj is not None and not self.has_change_permission(request, obj):
+            swap |= {"body": ["reading"], "tell_readers": [], "note": [], "publish_anyway": [], "publish_reason": []}
         return [
             (title, {**options, "fields": [new for name in options["fields"] for new in swap.get(name, [name])]})
             for title, options in fieldsets
@@ -360,6 +383,22 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
             kwargs["initial"] = [{"author": author.pk, "position": n} for n, author in enumerate(authors)]
         return kwargs
 
+    @display(description=_("notes"))
+    def notes_so_far(self, article):
+        notes = article.notes.all() if article.pk else []
+        rows = ((note.by_name, _long(note.created_at), note.text) for note in notes)
+        return (
+            format_html_join("", '<p class="desk-note"><b>{}</b> <span class="desk-soft">{}</span><br>{}</p>', rows)
+            or "–"
+        )
+
+    @display(description="")
+    def before_publishing(self, article):
+        """What is missing, and how the story will look elsewhere."""
+        if not article.pk:
+            return gettext("Save once to see what is missing.")
+        return render_to_string("admin/articles/_checklist.html", panel(article, article.byline))
+
     @display(description="")
     def lead_preview(self, article):
         """story.js shows here what was chosen, before it is saved."""
@@ -376,6 +415,7 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
         return {
             Article.Status.DRAFT: gettext("A draft: only the desk sees it."),
             Article.Status.REVIEW: gettext("Waits for an editor; only the desk sees it."),
+            Article.Status.APPROVED: gettext("Approved and ready to go out; only the desk sees it."),
             Article.Status.WITHDRAWN: gettext("Withdrawn: readers no longer find it."),
         }.get(article.status) or self._when(article)
 
@@ -427,7 +467,8 @@ class ArticleAdmin(HistoryMixin, DeskAdmin):
         published = status == Article.Status.PUBLISHED
         context["deeds"] = {
             "review": status == Article.Status.DRAFT,
-            "draft": status in (Article.Status.REVIEW, Article.Status.WITHDRAWN),
+            "approve": may_publish and status == Article.Status.REVIEW,
+            "draft": status in (Article.Status.REVIEW, Article.Status.APPROVED, Article.Status.WITHDRAWN),
             "publish": may_publish and not published,
             "publish_changes": may_publish and published,
             "discard": may_publish and obj is not None and obj.pending_id,

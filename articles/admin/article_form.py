@@ -7,20 +7,23 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from articles import differences, revisions
+from articles import checklist, differences, revisions
 from articles.admin.base import DeskForm
+from articles.admin.checklist import PublishAnyway
 from articles.models import Article, Section
 
 # Buttons that set the status as they save.
 BUTTONS = {
     "_publish": Article.Status.PUBLISHED,
     "_review": Article.Status.REVIEW,
+    "_approve": Article.Status.APPROVED,
     "_draft": Article.Status.DRAFT,
     "_withdraw": Article.Status.WITHDRAWN,
 }
-FOR_EDITORS = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
+FOR_EDITORS = {Article.Status.APPROVED, Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
+LIVE = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
 TAG_LENGTH, TAG_NUMBER = 100, 30
 TAGS_LENGTH = TAG_NUMBER * (TAG_LENGTH + 4)
 
@@ -107,8 +110,17 @@ def tree(sections):
         yield from (section for section in sections if section.parent_id == top.pk)
 
 
-class ArticleForm(DeskForm):
-    may_publish = False  # set by the admin for the person who asks
+class ArticleForm(PublishAnyway, DeskForm):
+    # Both set by the admin for the person who asks
+    may_publish = False
+    sections: set[int] | None = None  # that this person publishes in; None: everywhere
+    note = forms.CharField(
+        label=_("Add a note"),
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("For the writer or the next editor. Readers never see it."),
+    )
     tags = TagsField(
         label=_("Tags"),
         required=False,
@@ -165,7 +177,7 @@ class ArticleForm(DeskForm):
     @property
     def keeps_live(self):
         """Whether readers go on reading what they read: the story is published, and this is not "Publish changes"."""
-        stays = self.cleaned_data.get("status") in FOR_EDITORS
+        stays = self.cleaned_data.get("status") in LIVE
         return self.stored_status == Article.Status.PUBLISHED and stays and "_publish" not in self.data
 
     def clean_updated_at(self):
@@ -179,13 +191,26 @@ class ArticleForm(DeskForm):
         cleaned = super().clean()
         if cleaned.get("status") in FOR_EDITORS and not self.may_publish:
             self.add_error(
-                "status", _("Only editors publish, schedule and withdraw. Send the story to review instead.")
+                "status", _("Only editors approve, publish, schedule and withdraw. Send the story to review instead.")
             )
+        self._check_section(cleaned)
         if cleaned.get("status") == Article.Status.PUBLISHED and not self.has_error("published_at"):
             cleaned["published_at"] = cleaned.get("published_at") or timezone.now()
         if cleaned.get("tell_readers"):
             cleaned["updated_at"] = timezone.now()
         return cleaned
+
+    def _check_section(self, cleaned):
+        section = cleaned.get("section")
+        if self.sections is None or section is None or cleaned.get("status") not in FOR_EDITORS:
+            return
+        if section.pk not in self.sections:
+            self.add_error("section", _("You publish in your own sections only. Send this one to review."))
+
+    @property
+    def goes_out(self):
+        """Whether this save puts text before readers."""
+        return self.cleaned_data.get("status") == Article.Status.PUBLISHED and not self.keeps_live
 
     # Two people at once
 
@@ -193,6 +218,8 @@ class ArticleForm(DeskForm):
         super()._post_clean()
         if not self.errors and self.instance.pk:
             self._merge()
+        if not self.errors and self.goes_out:
+            self.hold_back(checklist.check(self.instance))
 
     def _merge(self):
         """What somebody else saved since this form was opened: other fields are taken over, the same field is asked.

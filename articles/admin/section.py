@@ -6,7 +6,7 @@ from articles.models import Section
 
 @admin.register(Section)
 class SectionAdmin(DeskAdmin):
-    fields = ["name", "slug", "parent", "description", "position"]
+    fields = ["name", "slug", "parent", "description", "position", "editors"]
     prepopulated_fields = {"slug": ["name"]}
     search_fields = ["name"]
     list_display = ["name", "parent", "slug", "position"]

@@ -1,6 +1,6 @@
 """What is published, split by noun."""
 
-from .article import Article, Byline, TaggedArticle
+from .article import Article, Byline, Note, TaggedArticle
 from .author import Author
 from .correction import Correction
 from .front import Banner, FrontPage, Slot
@@ -17,6 +17,7 @@ __all__ = [
     "Byline",
     "Correction",
     "FrontPage",
+    "Note",
     "Picture",
     "Rendition",
     "Revision",

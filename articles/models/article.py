@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Q, When
@@ -116,6 +117,7 @@ class Article(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         REVIEW = "review", _("In review")
+        APPROVED = "approved", _("Approved")
         PUBLISHED = "published", _("Published")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -209,6 +211,15 @@ class Article(models.Model):
     first_public_at = models.DateTimeField(null=True, editable=False)  # since when readers have known its address
     updated_at = models.DateTimeField(
         _("last updated"), null=True, blank=True, help_text=_("Shown to readers. Saving does not change it.")
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_articles",
+        limit_choices_to={"is_staff": True, "is_active": True},
+        verbose_name=_("assigned to"),
     )
     # What waits over a live story until "Publish changes"; readers' pages never look at it.
     pending = models.ForeignKey(
@@ -394,6 +405,24 @@ class Article(models.Model):
         """The latest of publication, visible update and correction: schema.org's dateModified."""
         times = [self.published_at, self.updated_at, *(c.corrected_at for c in self.shown_corrections)]
         return max(time for time in times if time)
+
+
+class Note(models.Model):
+    """A word to the writer or to the next editor; readers never see it."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="notes")
+    text = models.TextField(_("note"), max_length=2000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True)  # outlives the account
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ["created_at", "pk"]
+
+    def __str__(self):
+        return self.text[:60]
 
 
 class Byline(models.Model):

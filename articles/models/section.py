@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
@@ -43,6 +44,17 @@ class Section(models.Model):
     )
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Order in the navigation; small numbers first.")
+    )
+
+    editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="edited_sections",
+        limit_choices_to={"is_staff": True, "is_active": True},
+        verbose_name=_("section editors"),
+        help_text=_(
+            "Editors named for a section publish in their sections only; editors named nowhere publish everywhere."
+        ),
     )
 
     objects = SectionQuerySet.as_manager()
