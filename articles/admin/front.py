@@ -265,10 +265,11 @@ def restore(request, work):
     if old is None:
         raise Refused(_("That front page is not there any more."))
     page = FrontPage(slots=old.slots, sections=old.sections, begun_from=work.current, by=request.user)
-    page.starts_at, page.note = timezone.now(), _("As no. %d") % old.pk
+    since = moment(old.starts_at)
+    page.starts_at, page.note = timezone.now(), _("As on %s") % since
     page.save()
-    _log(request, page, ADDITION, _("Restored from no. %d.") % old.pk)
-    return _("Restored. Readers see the front page as it was in no. %d.") % old.pk
+    _log(request, page, ADDITION, _("Restored as it was on %s.") % since)
+    return _("Restored. Readers see the front page as it was on %s.") % since
 
 
 def call_off(request, work):

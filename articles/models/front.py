@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 BIGGEST_KEY = 2**63 - 1
@@ -100,7 +102,9 @@ class FrontPage(models.Model):
         ]
 
     def __str__(self):
-        return _("Front page no. %d") % self.pk if self.pk else str(_("Front page"))
+        if self.starts_at is None:
+            return gettext("Front page in the making")
+        return gettext("Front page of %s") % date_format(timezone.localtime(self.starts_at), "SHORT_DATETIME_FORMAT")
 
     @property
     def wishes(self) -> dict[str, Slot]:

@@ -5,6 +5,7 @@
 
   let carried = null; // {story, from, element}
   let focus = "";
+  let scrolled = 0;
 
   const slotOf = (target) => (target instanceof Element ? target.closest("[data-slot]") : null);
   const unmark = () => document.querySelectorAll(".front-slot.is-over").forEach((slot) => slot.classList.remove("is-over"));
@@ -51,11 +52,21 @@
     if (button) focus = button.dataset.follow || button.id;
   });
 
+  // What was done is said by a region that stays when the page's parts are replaced.
+  const voice = document.createElement("div");
+  voice.className = "front-hidden";
+  voice.setAttribute("role", "status");
+  document.addEventListener("DOMContentLoaded", () => document.body.append(voice));
+
   document.addEventListener("htmx:afterSettle", () => {
+    const stories = document.querySelector(".front-stories");
+    if (!stories) return;
+    stories.scrollTop = scrolled;
     const place = focus.replace(/^(up|down|toggle)-/, "");
     const again = focus && (document.getElementById(focus) || document.querySelector(`[data-slot="${CSS.escape(place)}"] button`));
     if (again) again.focus();
     focus = "";
+    voice.textContent = [...document.querySelectorAll("#front-said, .front-now")].map((part) => part.innerText.trim()).join(" ");
   });
 
   // One thing open at a time; Escape closes it.
@@ -75,6 +86,7 @@
 
   // A session that ended leads to the sign-in and back; the working copy is kept by the server.
   document.addEventListener("htmx:beforeSwap", (event) => {
+    scrolled = document.querySelector(".front-stories")?.scrollTop || 0;
     if (event.detail.xhr.responseText.includes('id="front-desk"')) return;
     event.detail.shouldSwap = false;
     if (event.detail.xhr.status < 400) window.location.reload();
