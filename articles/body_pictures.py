@@ -29,13 +29,10 @@ def pictures_in(html: str):
 
 def with_alts(html: str) -> str:
     """An empty alternative text is taken from the picture's row, where there is one."""
-    bare = [image for image in IMG.findall(html) if _says_nothing(image) and KEY.search(image)]
-    if not bare:
-        return html
-    keys = [int(KEY.search(image)[1]) for image in bare]
-    alts = dict(Picture.objects.filter(pk__in=keys).exclude(alt="").values_list("pk", "alt"))
-    for image in set(bare):
-        alt = alts.get(int(KEY.search(image)[1]))
+    bare = {image: key[1] for image in IMG.findall(html) if _says_nothing(image) and (key := KEY.search(image))}
+    alts = dict(Picture.objects.filter(pk__in=bare.values()).exclude(alt="").values_list("pk", "alt")) if bare else {}
+    for image, key in bare.items():
+        alt = alts.get(int(key))
         if alt:
             html = html.replace(image, f'<img alt="{escape(alt)}"{ALT.sub("", image).removeprefix("<img")}')
     return html

@@ -92,7 +92,7 @@ def receive(upload, user) -> tuple[Picture, bool]:
 
 def in_library(upload) -> Picture | None:
     """The picture that was made of exactly these bytes."""
-    return Picture.objects.filter(digest=digest_of(upload)).first()
+    return Picture.objects.exclude(file="").filter(digest=digest_of(upload)).first()
 
 
 def digest_of(upload) -> str:

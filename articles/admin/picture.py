@@ -1,38 +1,45 @@
 from dataclasses import fields
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
-from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from articles import pictures, tasks
 from articles.admin.base import DeskAdmin, DeskForm
+from articles.admin.library import ACCEPT, LibraryPages, already_there
+from articles.admin.picture_filters import RightsFilter, UploaderFilter, UseFilter, WordsFilter
 from articles.admin.thumbnail import thumbnail
 from articles.iptc import Facts
 from articles.models import Article, Picture
 
 FACTS = [field.name for field in fields(Facts)]
-ACCEPT = ".jpg,.jpeg,.png,.webp,.avif,.tif,.tiff,.gif,.bmp"
+LISTED = 30  # stories that a picture's page names
 
 
 class PictureFile(forms.FileField):
-    """An upload that is decoded and written anew; what is known of it is kept in `taken`."""
+    """An upload that is decoded and written anew; what is known of it is kept in `taken`.
 
-    taken = None
+    `known` is the picture that was made of the same bytes before.
+    """
+
+    taken = known = None
 
     def to_python(self, data):
         upload = super().to_python(data)
         if upload is None:
             return None
+        self.known = pictures.in_library(upload)
         self.taken = pictures.take_in(upload)
         return self.taken.file
 
@@ -50,12 +57,18 @@ class PictureForm(DeskForm):
         model = Picture
         fields = ["file", "alt", *FACTS, "focal_x", "focal_y"]
 
+    @property
+    def known(self):
+        return self.fields["file"].known if "file" in self.fields else None
+
     def clean(self):
         cleaned = super().clean()
         taken = self.fields["file"].taken
         if taken:
             for name in FACTS:
                 cleaned[name] = cleaned.get(name) or getattr(taken.facts, name)
+        if self.known and self.instance.pk and self.known != self.instance:
+            self.add_error("file", ValidationError(already_there()))
         return cleaned
 
     def _post_clean(self):
@@ -68,7 +81,7 @@ class PictureForm(DeskForm):
 
 
 @admin.register(Picture)
-class PictureAdmin(DeskAdmin):
+class PictureAdmin(LibraryPages, DeskAdmin):
     form = PictureForm
     fieldsets = [
         (None, {"fields": ["preview", "file"]}),
@@ -78,22 +91,24 @@ class PictureAdmin(DeskAdmin):
             {"fields": [("byline", "copyright"), ("place", "taken_on"), "rights_until"]},
         ),
         (_("What crops keep"), {"fields": [("focal_x", "focal_y")]}),
-        (_("Record"), {"fields": [("dimensions", "uploaded_at", "uploaded_by")]}),
+        (_("Record"), {"fields": ["usage", ("dimensions", "uploaded_at", "uploaded_by")]}),
     ]
-    readonly_fields = ["preview", "dimensions", "uploaded_at", "uploaded_by"]
+    readonly_fields = ["preview", "lookalikes", "usage", "dimensions", "uploaded_at", "uploaded_by"]
     short_texts = ["caption"]
-    search_fields = ["alt", "caption", "credit"]
-    search_help_text = _("Searches alternative texts, captions and credits.")
-    list_display = ["card", "credit", "uploaded_at"]
-    list_filter = ["uploaded_at"]
-    list_filter_submit = False
+    search_fields = ["caption", "credit", "alt", "byline", "place"]
+    search_help_text = _("Searches captions, credits, alternative texts, photographers and places.")
+    list_display = ["card"]
+    list_filter = [WordsFilter, UseFilter, RightsFilter, UploaderFilter, ("uploaded_at", RangeDateFilter)]
     list_per_page = 48
+    list_before_template = "admin/articles/picture/shelf.html"
 
     class Media:
         js = ["desk/focus.js"]
+        css = {"all": ["desk/pictures.css"]}
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("uploaded_by").prefetch_related("renditions")
+        rows = super().get_queryset(request).select_related("uploaded_by").prefetch_related("renditions")
+        return rows.annotate(stories=_stories_of_a_row())
 
     def has_change_permission(self, request, obj=None):
         """Who may not publish may not change a picture that readers see at the head of a story either."""
@@ -101,15 +116,64 @@ class PictureAdmin(DeskAdmin):
             return False
         if obj is None or request.user.has_perm("articles.publish_article"):
             return True
-        return not obj.led_articles.filter(status=Article.Status.PUBLISHED).exists()
+        return self.changeable(request, Picture.objects.filter(pk=obj.pk)).exists()
+
+    def changeable(self, request, queryset):
+        """Of some pictures those that this person may change."""
+        if not super().has_change_permission(request):
+            return queryset.none()
+        if request.user.has_perm("articles.publish_article"):
+            return queryset
+        public = Article.objects.filter(lead_picture=OuterRef("pk"), status=Article.Status.PUBLISHED)
+        return queryset.exclude(Exists(public))
+
+    # The list
 
     @display(description=_("picture"))
     def card(self, picture):
         return format_html(
             '<img class="desk-thumb" src="{}" width="240" height="160" alt="" loading="lazy">'
-            '<span class="desk-thumb-words" dir="auto">{}</span>',
+            '<span class="picture-badges">{}</span>'
+            '<span class="desk-thumb-words" dir="auto">{}</span><span class="picture-line" dir="auto">{}</span>'
+            '<span class="picture-line">{}</span>',
             thumbnail(picture),
+            _badges(picture),
             picture,
+            picture.credit or picture.byline or "–",
+            " · ".join([date_format(picture.uploaded_at, "j M Y"), _in_stories(picture.stories)]),
+        )
+
+    # The form
+
+    def get_fieldsets(self, request, obj=None):
+        """A warning stands on top, where there is something to warn of."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        if not hasattr(obj, "same_look"):  # asked for several times while the page is made
+            obj.same_look = pictures.alike(obj)
+        return [(None, {"fields": ["lookalikes"]}), *fieldsets] if obj.same_look else fieldsets
+
+    @display(description=_("looks the same"))
+    def lookalikes(self, picture):
+        links = (
+            (
+                reverse("admin:articles_picture_change", args=[other.pk]),
+                thumbnail(other),
+                other,
+                other.width,
+                other.height,
+            )
+            for other in picture.same_look
+        )
+        return format_html(
+            '<span class="picture-warning">{}</span><span class="picture-row">{}</span>',
+            gettext("The library has pictures that look like this one:"),
+            format_html_join(
+                "",
+                '<a href="{}"><img class="desk-thumb" src="{}" alt="" width="240" height="160">{} ({} × {})</a>',
+                links,
+            ),
         )
 
     @display(description=_("preview"))
@@ -118,75 +182,109 @@ class PictureAdmin(DeskAdmin):
             return gettext("Shown here once it is saved.")
         if not picture.file:
             return gettext("Its file is gone. Choose it anew.")
+        warning = gettext("Its rights are over: no page shows it any more.") if picture.is_expired else ""
         return format_html(
+            '<span class="picture-warning">{}</span>'
             '<span class="desk-focus"><img src="{}" alt="{}" data-focus></span><span class="desk-focus-hint">{}</span>',
+            warning,
             picture.file.url,
             picture.alt,
             gettext("Click the point that every crop must keep."),
         )
 
+    @display(description=_("in these stories"))
+    def usage(self, picture):
+        if not picture.pk:
+            return "–"
+        if not hasattr(picture, "shown_by"):
+            picture.shown_by = _uses(picture)
+        uses = format_html_join("", "<li>{}</li>", ((use,) for use in picture.shown_by))
+        return format_html("<ul>{}</ul>", uses) if uses else gettext("In none.")
+
     @display(description=_("size"))
     def dimensions(self, picture):
         return f"{picture.width} × {picture.height}" if picture.pk else "–"
 
+    # Saving
+
+    def save_form(self, request, form, change):
+        """A file that is in the library already is the picture that is there, with the words it lacked."""
+        picture = super().save_form(request, form, change)
+        if change or form.known is None:
+            return picture
+        known = form.known
+        if self.has_change_permission(request, known):
+            for name in ("alt", *FACTS):
+                setattr(known, name, getattr(known, name) or form.cleaned_data.get(name))
+        known.was_here = True
+        return known
+
     def save_model(self, request: HttpRequest, obj, form, change):
-        if not change:
+        if not change and not hasattr(obj, "was_here"):
             obj.uploaded_by = request.user
         super().save_model(request, obj, form, change)
-        if not change or set(pictures.RENDITIONS_FOLLOW) & set(form.changed_data):
-            pictures.forget_renditions(obj)
-            tasks.renditions_on_commit(obj)
+        self.follow_change(obj, form.changed_data if change or hasattr(obj, "was_here") else ["file"])
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("upload/", view(self.upload), name="articles_picture_upload"),
-            path("<int:pk>/thumbnail/", view(self.thumbnail), name="articles_picture_thumbnail"),
-            *super().get_urls(),
-        ]
-
-    @method_decorator(require_POST)
-    def upload(self, request):
-        """What the story's editor sends a picture to; it expects CKEditor's own form of answer, status 200 included."""
-        if not self.has_add_permission(request):
-            return _answer(gettext("You may not add pictures."), status=403)
-        if "upload" not in request.FILES:
-            return _answer(gettext("No file was sent."))
-        try:
-            picture, is_new = self.receive(request, request.FILES["upload"])
-        except ValidationError as error:
-            return _answer(error.messages[0])
-        return JsonResponse(
-            {
-                "uploaded": 1,
-                "fileName": picture.file.name.rpartition("/")[2],
-                "url": picture.file.url,
-                "width": picture.width,
-                "height": picture.height,
-                "picture": picture.pk,
-                "message": "" if is_new else gettext("This picture is in the library already."),
-                "alt": picture.alt,
-                "caption": picture.caption,
-                "credit": picture.credit,
-            }
-        )
-
-    def receive(self, request, upload):
-        """The picture of an upload, and whether it is new: logged, with its sizes on the way."""
-        picture, is_new = pictures.receive(upload, request.user)
-        if is_new:
-            self.log_addition(request, picture, [{"added": {}}])
+    def follow_change(self, picture, changed):
+        if set(pictures.RENDITIONS_FOLLOW) & set(changed):
+            pictures.forget_renditions(picture)
             tasks.renditions_on_commit(picture)
-        return picture, is_new
 
-    @method_decorator(require_safe)
-    def thumbnail(self, request, pk):
-        """Where the story's form finds the picture that was chosen."""
-        picture = get_object_or_404(Picture.objects.prefetch_related("renditions"), pk=pk)
-        if not self.has_view_permission(request, picture):
-            raise PermissionDenied
-        return redirect(thumbnail(picture))
+    def log_addition(self, request, obj, message):
+        return self.log_change(request, obj, message) if hasattr(obj, "was_here") else super().log_addition(
+            request, obj, message
+        )  # fmt: skip
+
+    def response_add(self, request, obj, post_url_continue=None):
+        if not hasattr(obj, "was_here") or "_popup" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, already_there(), messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:articles_picture_change", args=[obj.pk]))
+
+    # Deleting
+
+    def get_deleted_objects(self, objs, request):
+        """A picture that is used stays: the stories and authors that show it are named instead."""
+        objects, counts, needed, protected = super().get_deleted_objects(objs, request)
+        used = [use for picture in objs[:LISTED] for use in _uses(picture)]
+        return objects, counts, needed, [*protected, *used]
 
 
-def _answer(message, status=200):
-    return JsonResponse({"uploaded": 0, "error": {"message": message}}, status=status)
+def _stories_of_a_row():
+    """In how many stories, counted by the index: at their head, or in their text."""
+    led = Article.objects.filter(lead_picture=OuterRef("pk")).order_by().values("lead_picture")
+    bodies = Picture.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    at_the_head = Coalesce(Subquery(led.annotate(number=Count("pk")).values("number")), 0)
+    return at_the_head + Coalesce(Subquery(bodies.annotate(number=Count("bodies")).values("number")), 0)
+
+
+def _in_stories(number):
+    return ngettext("in %(n)d story", "in %(n)d stories", number) % {"n": number} if number else gettext("unused")
+
+
+def _badges(picture):
+    missing = [
+        (not picture.alt, gettext("no alternative text")),
+        (not picture.credit, gettext("no credit")),
+        (picture.is_expired, gettext("rights over")),
+        (picture.is_unreadable or not picture.file, gettext("file unreadable")),
+    ]
+    return format_html_join("", '<span class="picture-badge">{}</span>', ((text,) for wrong, text in missing if wrong))
+
+
+def _uses(picture):
+    """Links to what shows it: stories by their head or text, then authors."""
+    bodies = list(picture.bodies.order_by("-article").values_list("article", flat=True)[: LISTED + 1])
+    stories = Article.objects.filter(Q(lead_picture=picture) | Q(pk__in=bodies)).order_by("-pk")
+    links = [
+        _link("article", story.pk, f"{story.headline} ({story.state})")
+        for story in stories.defer("body", "search_text")[:LISTED]
+    ]
+    if len(links) == LISTED:
+        links.append(gettext("… and perhaps more"))
+    return links + [_link("author", author.pk, author.name) for author in picture.authors.all()[:LISTED]]
+
+
+def _link(model, key, text):
+    address = reverse(f"admin:articles_{model}_change", args=[key])
+    return format_html('<a class="picture-use" href="{}">{}</a>', address, text)

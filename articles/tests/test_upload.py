@@ -66,6 +66,17 @@ class EditorUploadTests(NewsroomTestCase):
         assert client.post(UPLOAD, {"upload": file()}).status_code == 403
         assert not Picture.objects.exists()
 
+    def test_the_same_file_again_answers_with_the_picture_that_is_there(self):
+        self.sign_in(self.reporter)
+        data = photograph()
+        first = self.upload(file(data))
+        Picture.objects.update(alt="A quay")
+        again = self.upload(file(data, "copy.jpg"))
+        assert first["message"] == ""
+        assert "in the library already" in again["message"]
+        assert (again["picture"], again["alt"]) == (first["picture"], "A quay")
+        assert Picture.objects.count() == 1
+
     def test_only_by_post(self):
         self.sign_in(self.reporter)
         assert self.client.get(UPLOAD).status_code == 405
@@ -195,8 +206,27 @@ class PictureFormTests(NewsroomTestCase):
         assert self.client.get(address).status_code == 403
 
     def test_a_story_outlives_its_picture(self):
-        self.sign_in(self.editor)
         picture = make_picture()
         story = make_story(lead_picture=picture)
-        self.client.post(f"/admin/articles/picture/{picture.pk}/delete/", {"post": "yes"})
+        picture.delete()
         assert Article.objects.get(pk=story.pk).lead_picture is None
+
+    def test_the_same_file_again_is_the_picture_that_is_there(self):
+        self.sign_in(self.reporter)
+        data = photograph()
+        self.send(file=file(data), caption="The quay.")
+        known = Picture.objects.get()
+        response = self.send(file=file(data), alt="A quay", caption="Other words.")
+        assert response.url == self.change(known)
+        known.refresh_from_db()
+        assert (known.alt, known.caption) == ("A quay", "The quay.")
+        assert "in the library already" in self.see(response.url)
+
+    def test_the_file_of_another_picture_is_refused_beside_the_field(self):
+        self.sign_in(self.editor)
+        data, other = photograph(), make_picture()
+        self.send(file=file(data))
+        response = self.client.post(self.change(other), self.form(file=file(data)))
+        assert "in the library already" in response.context["adminform"].form.errors["file"][0]
+        known = Picture.objects.exclude(pk=other.pk).get()
+        assert self.client.post(self.change(known), self.form(file=file(data))).status_code == 302
