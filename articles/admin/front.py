@@ -1,5 +1,6 @@
 """The front page desk at /admin/articles/front/: what stands where, what stood there, and what will."""
 
+from datetime import timedelta
 from functools import wraps
 
 from django import forms
@@ -25,6 +26,8 @@ from articles.admin.thumbnail import thumbnail
 from articles.models import Article, Banner, FrontPage, Section, Slot
 
 STORIES = 30  # in the list beside the page
+COMING = 5  # scheduled ones above them
+STILL_COMING = timedelta(days=60)  # an embargo may hold back a story that was published this long ago
 HISTORY = 12
 PART_NAMES = {
     "lead": gettext_lazy("Lead"),
@@ -478,12 +481,12 @@ def _told(work, page):
 
 def _stories(wanted, page):
     """Stories to put on the page, each with where it stands already."""
+    since = timezone.now() - STILL_COMING  # a bound: nothing walks through the archive for what may come
+    coming = Article.objects.scheduled().filter(published_at__gt=since).order_by("published_at").listing()
     if wanted:
-        coming = Article.objects.scheduled().filter(headline__icontains=wanted).listing()[:5]
-        stories = [*coming, *search.search(wanted, limit=STORIES)]
+        stories = [*coming.filter(headline__icontains=wanted)[:COMING], *search.search(wanted, limit=STORIES)]
     else:
-        coming = Article.objects.scheduled().order_by("published_at").listing()[:5]
-        stories = [*coming, *Article.objects.published().newest().listing()[:STORIES]]
+        stories = [*coming[:COMING], *Article.objects.published().newest().listing()[:STORIES]]
     standing = {story.pk: place for place, story in page["standing"].items() if story}
     for story in stories:
         story.stands_in = standing.get(story.pk, "")
@@ -529,7 +532,7 @@ class BannerForm(forms.ModelForm):
             raise forms.ValidationError(_("There is no such page on this site.")) from None
         is_story = match and match.view_name == "articles:article"
         if is_story and not Article.objects.published().filter(slug=match.kwargs["slug"]).exists():
-            raise forms.ValidationError(_("That story is not public, so readers could not open it."))
+            raise forms.ValidationError(_("There is no story at this address that readers can open now."))
         return link
 
 
