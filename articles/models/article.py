@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -68,6 +68,25 @@ class ArticleQuerySet(models.QuerySet):
         return super(ArticleQuerySet, seen).update(first_public_at=since)
 
     note_first_public.alters_data = True
+
+    def trashed(self):
+        return self.filter(trashed_at__isnull=False)
+
+    def kept(self):
+        """Not in the trash. Asked by key: the trash is small and indexed, the column stands behind long texts."""
+        return self.exclude(pk__in=Article.objects.order_by().trashed().values("pk"))
+
+    def trash(self):
+        """Readers no longer find it; what was public is withdrawn, so that putting it back does not publish it."""
+        status = Case(When(status=Article.Status.PUBLISHED, then=Value(Article.Status.WITHDRAWN)), default=F("status"))
+        return self.filter(trashed_at=None).update(trashed_at=timezone.now(), status=status)
+
+    trash.alters_data = True
+
+    def put_back(self):
+        return self.update(trashed_at=None)
+
+    put_back.alters_data = True
 
     def newest(self):
         return self.order_by("-published_at", "-pk")
@@ -225,6 +244,7 @@ class Article(models.Model):
     pending = models.ForeignKey(
         "articles.Revision", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    trashed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("saved"), auto_now=True)
     search_text = models.TextField(editable=False, blank=True)  # kept by save(); what the full-text index reads
@@ -245,6 +265,7 @@ class Article(models.Model):
             models.Index(fields=["embargo_until"], name="article_embargo", condition=Q(embargo_until__isnull=False)),
             models.Index(fields=["unpublish_at"], name="article_unpublish", condition=Q(unpublish_at__isnull=False)),
             models.Index(fields=["-modified_at"], name="article_saved"),
+            models.Index(fields=["trashed_at"], name="article_trash", condition=Q(trashed_at__isnull=False)),
             models.Index(fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)),
         ]
         constraints = [
