@@ -13,7 +13,8 @@ LONGEST = 4000  # words of a paragraph that are compared one by one; a longer on
 def sides(old: str, new: str) -> tuple[SafeString, SafeString]:
     """HTML of the old text with what went in <del>, and of the new with what came in <ins>; a line a paragraph."""
     before, after = old.split("\n"), new.split("\n")
-    left, right = [], []
+    left: list[str] = []
+    right: list[str] = []
     for deed, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if deed == "equal":
             left += map(conditional_escape, before[a:b])

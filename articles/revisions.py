@@ -6,10 +6,12 @@ Readers' pages read the columns of Article alone. While a story is published, a 
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import slugify
 
 from articles import markup
 from articles.models import Article, Author, Byline, Picture, Revision, Section, Tag
@@ -18,7 +20,11 @@ COLUMNS = (
     *("kind", "kicker", "headline", "slug", "standfirst", "dateline", "body", "lead_caption", "placement"),
     *("breaking_until", "comments_open", "published_at", "updated_at"),
 )
-KEYS = {"section": Section, "lead_picture": Picture}
+KEYS: dict[str, Any] = {"section": Section, "lead_picture": Picture}
+
+
+def _field(name: str) -> Any:
+    return Article._meta.get_field(name)
 
 
 def snapshot(article, authors=None, tags=None) -> dict:
@@ -43,14 +49,14 @@ def overlay(article, content: dict):
     for name in COLUMNS:
         if name in content:
             try:
-                setattr(article, name, Article._meta.get_field(name).to_python(content[name]))
+                setattr(article, name, _field(name).to_python(content[name]))
             except (ValidationError, FieldDoesNotExist):
                 continue
     for name, model in KEYS.items():
         setattr(article, name, model.objects.filter(pk=content.get(name)).first())
     found = Author.objects.in_bulk(content.get("authors", []))
     authors = [found[key] for key in content.get("authors", []) if key in found]
-    tags = [Tag(name=name, slug=name) for name in content.get("tags", [])]
+    tags = [Tag(name=name, slug=slugify(name, allow_unicode=True) or "-") for name in content.get("tags", [])]
     known = {tag.name: tag for tag in Tag.objects.filter(name__in=content.get("tags", []))}
     cache = article.__dict__.setdefault("_prefetched_objects_cache", {})
     cache["bylines"] = [Byline(article=article, author=author, position=n) for n, author in enumerate(authors)]
@@ -126,7 +132,7 @@ def readable(name: str, value) -> str:
         return ", ".join(str(found[key]) for key in value if key in found)
     if name == "tags":
         return ", ".join(value)
-    field = Article._meta.get_field(name)
+    field = _field(name)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     value = field.to_python(value)
@@ -137,7 +143,7 @@ def readable(name: str, value) -> str:
 
 def label(name: str) -> str:
     """A field's name as the form prints it."""
-    return str(Article._meta.get_field(name).verbose_name)
+    return str(_field(name).verbose_name)
 
 
 def same(one, other) -> bool:

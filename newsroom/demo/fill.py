@@ -123,7 +123,7 @@ def _story(data, pictures, now):
         "placement": Article.Placement[data.get("placement", "normal").upper()],
         "breaking_until": now + timedelta(hours=6) if data.get("breaking") else None,
         "status": status,
-        "published_at": None if status in {"draft", "review"} else at,
+        "published_at": None if status in {"draft", "review", "approved"} else at,
         "updated_at": before(now, data["updated"]) if "updated" in data else None,
     }
     slug = slugify(data["headline"], allow_unicode=True)[:110].strip("-")
