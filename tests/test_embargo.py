@@ -24,7 +24,7 @@ from tests.cast import NewsroomTestCase, make_author, make_picture, make_section
 HOUR = timedelta(hours=1)
 SECRETS = ["kwodlibet", "brimborion", "galimatias", "zibaldone", "farrago", "mumpsimus", "sockdolager"]
 HEADLINE, STANDFIRST, BODY, SLUG, CAPTION, COMMENT, CORRECTION = SECRETS
-DESK = {"admin", "mailbox"}  # namespaces behind the sign-in
+DESK = {"admin", "front_desk", "mailbox"}  # namespaces behind the sign-in
 
 # What keeps a story from readers, and what its own address then answers.
 STATES = {
