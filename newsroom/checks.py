@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, Warning, register
 
-NUMBERS = ("COMMENT_MAX_LENGTH", "COMMENTS_PER_HOUR", "VOTES_PER_HOUR", "SIGNUPS_PER_HOUR", "DIGEST_STORIES")
+NUMBERS = (
+    "COMMENT_MAX_LENGTH",
+    "COMMENTS_PER_HOUR",
+    "VOTES_PER_HOUR",
+    "SIGNUPS_PER_HOUR",
+    "DIGEST_STORIES",
+    "TRASH_DAYS",
+)
 
 
 @register("newsroom")

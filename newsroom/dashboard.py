@@ -36,7 +36,7 @@ def fill(request, context):
 
 
 def stories():
-    return Article.objects.select_related("section__parent").defer("body", "search_text")
+    return Article.objects.kept().select_related("section__parent").defer("body", "search_text")
 
 
 # Lists of stories

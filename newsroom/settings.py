@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=2),
     },
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
+    "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
     "captchas-expired": {"task": "comments.tasks.forget_expired_questions", "schedule": timedelta(hours=1)},
 }
 
@@ -239,6 +240,7 @@ CKEDITOR_CONFIGS = {"default": desk.EDITOR}
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "security.W019"]
 TAGGIT_CASE_INSENSITIVE = True
 
+TRASH_DAYS = env.int("TRASH_DAYS", default=30)
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=30 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=60_000_000)
 # Rules of articles/checklist.py that hold a story back until they are met or an editor says why not.

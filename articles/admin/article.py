@@ -32,6 +32,7 @@ from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
 from articles.admin.thumbnail import thumbnail
+from articles.admin.trash import TrashMixin
 from articles.models import Article, Author, Byline, Correction, Note, Revision, Section
 from articles.models.article import bylines
 from articles.related import related_to
@@ -156,7 +157,7 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(ChecklistMixin, HistoryMixin, DeskAdmin):
+class ArticleAdmin(TrashMixin, ChecklistMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]

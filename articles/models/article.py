@@ -81,12 +81,8 @@ class ArticleQuerySet(models.QuerySet):
         status = Case(When(status=Article.Status.PUBLISHED, then=Value(Article.Status.WITHDRAWN)), default=F("status"))
         return self.filter(trashed_at=None).update(trashed_at=timezone.now(), status=status)
 
-    trash.alters_data = True
-
     def put_back(self):
         return self.update(trashed_at=None)
-
-    put_back.alters_data = True
 
     def newest(self):
         return self.order_by("-published_at", "-pk")

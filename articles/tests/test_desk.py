@@ -300,7 +300,7 @@ class EditorTests(DeskTestCase):
     def test_may_delete_a_published_story(self):
         story = make_story()
         self.client.post(f"{LIST}{story.pk}/delete/", {"post": "yes"})
-        assert not Article.objects.exists()
+        assert not Article.objects.kept().exists()
 
     def test_view_on_site_leads_to_public_stories_only(self):
         assert "View on site" in self.see(change(make_story()))
