@@ -33,7 +33,7 @@ PART_NAMES = {
     "lead": gettext_lazy("Lead"),
     "under_lead": gettext_lazy("Under the lead"),
     "second": gettext_lazy("Second column"),
-    "opinions": gettext_lazy("Opinion"),
+    "opinions": gettext_lazy("Opinion column"),
 }
 
 
@@ -309,7 +309,7 @@ def desk(request):
 @transaction.atomic
 def act(request):
     """One deed. Of two at the same moment the second finds what the first left, and is told."""
-    ContentType.objects.select_for_update().get(pk=ContentType.objects.get_for_model(FrontPage).pk)
+    ContentType.objects.select_for_update(no_key=True).get(pk=ContentType.objects.get_for_model(FrontPage).pk)
     work, deed = Work(request.user), request.POST.get("deed", "")
     try:
         if request.POST.get("seen") != work.seen:
