@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from articles import checklist, differences, revisions
+from articles import checklist, differences, markup, revisions
 from articles.admin.base import DeskForm
 from articles.admin.checklist import PublishAnyway
 from articles.models import Article, Section
@@ -179,6 +179,11 @@ class ArticleForm(PublishAnyway, DeskForm):
         """Whether readers go on reading what they read: the story is published, and this is not "Publish changes"."""
         stays = self.cleaned_data.get("status") in LIVE
         return self.stored_status == Article.Status.PUBLISHED and stays and "_publish" not in self.data
+
+    def clean_body(self):
+        """An editor that only laid the same markup out anew has changed nothing."""
+        sent, stored = markup.clean(self.cleaned_data["body"] or ""), self.instance.body
+        return stored if self.instance.pk and revisions.same(sent, stored) else sent
 
     def clean_updated_at(self):
         """An ordinary save never touches it, not even one that leaves the field out."""

@@ -232,6 +232,10 @@ class TwoPeopleTests(OverLiveTestCase):
         waiting = Article.objects.get(pk=self.story.pk).pending.content
         assert (waiting["body"], waiting["headline"]) == ("<p>Theirs.</p>", "Mine")
 
+    def test_the_editors_own_layout_of_the_markup_is_no_change(self):
+        self.save(headline="Other", body="<p>The sound\n came first.</p>\n\n")
+        assert self.story.revisions.first().changed == ["headline"]
+
     def test_odd_numbers_are_taken_for_none(self):
         for base in ("x", "-1", "9" * 30, "0", "1e1"):
             self.save(base=base, headline=f"Base {base}"[:60])
