@@ -328,7 +328,7 @@ def act(request):
 
 def show(request, banner_form=None):
     work = Work(request.user)
-    page = front_page.compose(work.page)
+    page, wished = front_page.compose(work.page), _wished(work)
     wanted = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
     scheduled = FrontPage.objects.scheduled().select_related("by").order_by("starts_at")
     history, older = _history(request.GET.get("before", ""))
@@ -336,12 +336,12 @@ def show(request, banner_form=None):
         **admin.site.each_context(request),
         "title": _("Front page"),
         "work": work,
-        "parts": _parts(work, page),
+        "parts": _parts(work, page, wished),
         "stories": _stories(wanted, page),
         "wanted": wanted,
         "places": [(name, _name(work, name)) for name in work.places],
-        "theirs": _told(work, work.current) if work.is_overtaken and work.current else [],
-        "mine": _told(work, work.page) if work.is_changed else [],
+        "theirs": _told(work, work.current, wished) if work.is_overtaken and work.current else [],
+        "mine": _told(work, work.page, wished) if work.is_changed else [],
         "scheduled": scheduled[:HISTORY],
         "history": history,
         "older": older,
@@ -396,7 +396,7 @@ def _name(work, place):
     return f"{name} {int(number) + 1}"
 
 
-def _parts(work, page):
+def _parts(work, page, wished):
     """The page's parts with their slots, as far as an editor may fill them."""
     parts = [{"name": name, "title": title, "size": front_page.PARTS[name]} for name, title in PART_NAMES.items()]
     parts += [
@@ -404,7 +404,6 @@ def _parts(work, page):
         for section in work.top_sections
     ]
     shown = {band["section"].pk for row in page["rows"] for band in row["bands"]}
-    wished = _wished(work.page)
     for part in parts:
         part["slots"] = [_slot(work, page, f"{part['name']}-{n}", wished) for n in range(part["size"])]
         part["is_hidden"] = "section" in part and part["section"].pk not in shown
@@ -414,8 +413,10 @@ def _parts(work, page):
     }
 
 
-def _wished(page):
-    keys = {slot.story for slot in page.wishes.values() if slot.story}
+def _wished(work):
+    """The stories that are chosen, were when the work began, or are in what readers see now."""
+    pages = filter(None, [work.page, work.page.begun_from, work.current])
+    keys = {slot.story for page in pages for slot in page.wishes.values() if slot.story}
     return Article.objects.filter(pk__in=keys).defer("body", "search_text").in_bulk() if keys else {}
 
 
@@ -459,18 +460,16 @@ def _trouble(slot, story, is_chosen, wished, followed):
     }
 
 
-def _told(work, page):
+def _told(work, page, wished):
     """In words: what is different in `page` from what the working copy began from."""
     changes = page.changes_since(work.page.begun_from)
-    keys = {slot.story for _place_, *slots in changes for slot in slots if slot and slot.story}
-    headlines = dict(Article.objects.filter(pk__in=keys).values_list("pk", "headline"))
     sections = {section.pk: str(section) for section in work.sections}
 
     def words(slot):
         if slot is None:
             return _("fills itself")
         if slot.story:
-            return headlines.get(slot.story, _("a story that is gone"))
+            return str(wished.get(slot.story, _("a story that is gone")))
         return _("latest of %s") % sections.get(slot.latest_of, _("a section that is gone"))
 
     told = [(_name(work, place), words(before), words(after)) for place, before, after in changes]

@@ -373,7 +373,7 @@ class DeskTests(DeskTestCase):
         with CaptureQueriesContext(connection) as many:
             self.see(DESK)
         assert len(many) <= len(few) + 8
-        assert len(many) < 40, len(many)
+        assert len(many) < 30, len(many)
 
 
 class PublishingTests(DeskTestCase):
