@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from articles import front as front_page
 from articles import search as full_text
+from articles.middleware import gone
 from articles.models import Article, Author, Correction, Section, Tag
 from articles.pages import page_of
 from articles.related import related_to
@@ -70,5 +71,5 @@ def article(request, section, slug):
 def _gone_or_not_found(request, slug):
     """What readers once could see is gone, and says so; what they never could see does not exist."""
     if Article.objects.gone().filter(slug=slug).exists():
-        return render(request, "410.html", status=410)
+        return gone(request)
     raise Http404

@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,7 @@ class NewsroomConfig(AppConfig):
     verbose_name = _("newsroom")
 
     def ready(self):
-        from . import checks  # noqa: F401  (registers the system checks)
+        from . import checks, site  # noqa: F401  (checks registers the system checks)
+
+        # The signal is not sent for an app without models, such as this one.
+        post_migrate.connect(site.follow_settings, sender=apps.get_app_config("sites"))

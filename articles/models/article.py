@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
-from articles import body_pictures, markup
+from articles import addresses, body_pictures, markup
 from articles.fields import RichText
 
 from .author import Author
@@ -283,12 +283,15 @@ class Article(models.Model):
         self._check_times()
         if self.slug in RESERVED_STORY_SLUGS:
             raise ValidationError({"slug": _("This address belongs to the section’s feed; choose another.")})
+        if self.slug and addresses.is_taken(self.slug, by=self):
+            raise ValidationError({"slug": _("Readers know another story by this address; choose another.")})
 
     def _check_times(self):
         begins = max(filter(None, [self.published_at, self.embargo_until]), default=None)
         if begins and self.unpublish_at and self.unpublish_at <= begins:
             raise ValidationError({"unpublish_at": _("Choose a time after the story has appeared.")})
 
+    @addresses.leaves_redirect
     def save(self, *args, **kwargs):
         if self.status == self.Status.PUBLISHED and self.published_at is None:
             self.published_at = timezone.now()
@@ -316,11 +319,12 @@ class Article(models.Model):
                     raise
 
     def free_slug(self):
-        """A slug from the headline that no other story has."""
+        """A slug from the headline that no other story has, or had while readers could see it."""
         stem = slugify(self.headline, allow_unicode=True)[:110].strip("-_") or "story"
         if stem in RESERVED_STORY_SLUGS:
             stem += "-story"
         taken = set(Article.objects.filter(slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True))
+        taken |= addresses.retired(stem)
         slug, number = stem, 2
         while slug in taken:
             slug, number = f"{stem}-{number}", number + 1
@@ -369,6 +373,11 @@ class Article(models.Model):
     @property
     def _is_begun(self):
         return self._is_due and self.published_at <= timezone.now() and not self.is_embargoed
+
+    @property
+    def has_been_public(self):
+        """Whether readers could ever see it, as far as these columns tell."""
+        return self.first_public_at is not None or self._is_begun
 
     @property
     def _is_due(self):

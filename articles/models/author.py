@@ -3,6 +3,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from articles import addresses
+
 
 class Author(models.Model):
     """Whoever a byline names: a person, or an agency such as a wire."""
@@ -38,6 +40,8 @@ class Author(models.Model):
         verbose_name = _("author")
         verbose_name_plural = _("authors")
         ordering = ["name"]
+
+    save = addresses.leaves_redirect(models.Model.save)
 
     def __str__(self):
         return self.name

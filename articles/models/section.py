@@ -4,6 +4,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from articles import addresses
+
 # First parts of addresses that belong to the site; a section may not take them.
 RESERVED_SLUGS = frozenset(
     {
@@ -63,6 +65,8 @@ class Section(models.Model):
         verbose_name = _("section")
         verbose_name_plural = _("sections")
         ordering = ["position", "name"]
+
+    save = addresses.leaves_redirect(models.Model.save)
 
     def __str__(self):
         return f"{self.parent.name} › {self.name}" if self.parent_id else self.name

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import _TaggableManager
 from taggit.models import TagBase
 
+from articles import addresses
+
 LONGEST_STEM = 90  # of a slug of 100, so that a number has room
 
 
@@ -38,6 +40,8 @@ class Tag(TagBase):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ["name"]
+
+    save = addresses.leaves_redirect(TagBase.save)
 
     def get_absolute_url(self):
         return reverse("articles:tag", args=[self.slug])

@@ -133,7 +133,7 @@ class Links(NewsroomTestCase):
             for number in (2, 60)
         ]
         for body in bodies:
-            with self.assertNumQueries(4):
+            with self.assertNumQueries(5):
                 checklist.check(Article(**{**GOOD, "body": body}), [author])
 
 

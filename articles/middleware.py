@@ -1,0 +1,85 @@
+"""What was not found may have been here once: articles/addresses.py knows where it is now."""
+
+from django.db import models
+from django.db.models import Q
+from django.http import HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from articles import addresses
+from articles.models import Article, Author, Section, Tag
+
+PAGES_OF: dict[str, type[models.Model]] = {
+    "articles:section": Section, "articles:section_feed": Section, "articles:author": Author,
+    "articles:author_feed": Author, "articles:tag": Tag, "articles:tag_feed": Tag,
+}  # fmt: skip
+
+
+class FormerAddresses:
+    """In the place of Django's RedirectFallbackMiddleware, which knows neither what is below a page nor whether a story
+    may be seen: an address that leads to a draft must not tell where that is."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == 404 and request.method in ("GET", "HEAD"):
+            return answer(request) or response
+        return response
+
+
+def answer(request):
+    """A redirect, the page that says it is gone, or None."""
+    path = addresses.destination(request.path)
+    if slug := story_slug(request.path if path is None else path):
+        return answer_of_story(request, slug)
+    if path is None:
+        return None
+    if path == "":
+        return gone(request)
+    if not path.startswith("/"):
+        return HttpResponsePermanentRedirect(path)
+    return moved(request, path) if is_page(path) else None
+
+
+def answer_of_story(request, slug):
+    """The slug alone decides, as it does at an address of today."""
+    stories = Article.objects.select_related("section")
+    story = stories.filter(slug=slug).first() or stories.filter(slug=addresses.renamed(slug)).first()
+    if story and story.is_public:
+        return moved(request, story.get_absolute_url())
+    return gone(request) if story and Article.objects.gone().filter(pk=story.pk).exists() else None
+
+
+def moved(request, path):
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query and "?" not in path else path)
+
+
+def gone(request):
+    return render(request, "410.html", status=410)
+
+
+def resolved(path):
+    try:
+        return resolve(path.partition("?")[0].partition("#")[0])
+    except Resolver404:
+        return None
+
+
+def story_slug(path):
+    match = resolved(path)
+    return match.kwargs["slug"] if match and match.view_name == "articles:article" else None
+
+
+def is_page(path) -> bool:
+    """Whether something other than a story answers there."""
+    match = resolved(path)
+    if match is None or match.view_name == "articles:article":
+        return False
+    model = PAGES_OF.get(match.view_name)
+    named = Q(slug=match.kwargs.get("slug"))
+    if model is Tag:
+        named |= Q(synonyms__slug=match.kwargs["slug"])
+    return model is None or model._default_manager.filter(named).exists()
