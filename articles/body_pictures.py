@@ -31,8 +31,8 @@ def with_alts(html: str) -> str:
     """An empty alternative text is taken from the picture's row, where there is one."""
     bare = {image: key[1] for image in IMG.findall(html) if _says_nothing(image) and (key := KEY.search(image))}
     alts = dict(Picture.objects.filter(pk__in=bare.values()).exclude(alt="").values_list("pk", "alt")) if bare else {}
-    for image, key in bare.items():
-        alt = alts.get(int(key))
+    for image, number in bare.items():
+        alt = alts.get(int(number))
         if alt:
             html = html.replace(image, f'<img alt="{escape(alt)}"{ALT.sub("", image).removeprefix("<img")}')
     return html

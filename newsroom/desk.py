@@ -151,6 +151,10 @@ EDITOR = {
     "image2_captionedClass": "image",
     "image2_altRequired": True,
     "image2_disableResizer": True,
+    "filebrowserImageBrowseUrl": reverse_lazy("admin:articles_picture_choose"),
+    "filebrowserWindowWidth": 900,
+    "filebrowserWindowHeight": 700,
+    "chooseFromLibrary": _("Choose from the library"),
     "filebrowserImageUploadUrl": reverse_lazy("admin:articles_picture_upload"),
     "imageUploadUrl": reverse_lazy("admin:articles_picture_upload"),
 }  # fmt: skip

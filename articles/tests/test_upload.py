@@ -66,6 +66,13 @@ class EditorUploadTests(NewsroomTestCase):
         assert client.post(UPLOAD, {"upload": file()}).status_code == 403
         assert not Picture.objects.exists()
 
+    def test_a_file_that_is_kept_on_disk_while_it_arrives_is_known_again_too(self):
+        self.sign_in(self.reporter)
+        data = photograph((1700, 1300), quality=98)
+        assert len(data) > 2.5 * 2**20
+        first = self.upload(file(data))
+        assert self.upload(file(data))["picture"] == first["picture"]
+
     def test_the_same_file_again_answers_with_the_picture_that_is_there(self):
         self.sign_in(self.reporter)
         data = photograph()
@@ -80,6 +87,12 @@ class EditorUploadTests(NewsroomTestCase):
     def test_only_by_post(self):
         self.sign_in(self.reporter)
         assert self.client.get(UPLOAD).status_code == 405
+
+    def test_the_editor_offers_the_library(self):
+        self.sign_in(self.reporter)
+        page = self.see("/admin/articles/article/add/")
+        assert "/admin/articles/picture/choose/" in page
+        assert "Choose from the library" in page
 
     def test_a_picture_of_the_body_survives_saving(self):
         self.sign_in(self.reporter)

@@ -11,9 +11,27 @@
 
   const escaped = (text) => CKEDITOR.tools.htmlEncode(text);
 
+  const attribute = (text) => CKEDITOR.tools.htmlEncodeAttr(text || "");
+
   const figure = (picture) =>
-    `<figure class="image"><img src="${escaped(picture.url)}" alt="" width="${Number(picture.width)}" ` +
-    `height="${Number(picture.height)}"><figcaption>${escaped(captionOf(picture))}</figcaption></figure>`;
+    `<figure class="image"><img src="${attribute(picture.url)}" alt="${attribute(picture.alt)}" ` +
+    `width="${Number(picture.width)}" height="${Number(picture.height)}" data-picture="${Number(picture.picture)}">` +
+    `<figcaption>${escaped(captionOf(picture))}</figcaption></figure>`;
+
+  /* What was clicked in the window of the library goes in where the editor's dialog was opened. */
+  function insert(picture) {
+    const dialog = CKEDITOR.dialog.getCurrent();
+    const editor = dialog ? dialog.getParentEditor() : CKEDITOR.currentInstance || Object.values(CKEDITOR.instances)[0];
+    if (!editor) return;
+    if (dialog) dialog.hide();
+    pictures.set(picture.url, picture.picture);
+    editor.focus();
+    editor.insertHtml(figure(picture));
+  }
+
+  window.addEventListener("message", ({ origin, data }) => {
+    if (origin === window.location.origin && data && data.picture && window.CKEDITOR) insert(data.picture);
+  });
 
   function follow(editor) {
     const page = () => editor.document && editor.document.getDocumentElement();
@@ -39,6 +57,7 @@
     );
     editor.on("instanceReady", () => {
       editor.lang.image2.captionPlaceholder = "";
+      editor.lang.common.browseServer = editor.config.chooseFromLibrary;
       const img = ({ attributes }) => {
         const key = pictures.get(attributes["data-cke-saved-src"] || attributes.src);
         if (key) attributes["data-picture"] = String(key);

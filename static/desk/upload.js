@@ -92,10 +92,12 @@
     };
 
     form.querySelector("[data-send]").hidden = true;
-    input.addEventListener("change", () => {
+    const chosen = (event) => {
+      event.stopPropagation(); // unfold's own listener on the field looks for a text field that is not here
       take([...input.files]);
       input.value = "";
-    });
+    };
+    form.addEventListener("change", chosen, true);
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       form.addEventListener(kind, (event) => {
