@@ -105,10 +105,20 @@ UNFOLD = {
     ],
     "BORDER_RADIUS": "3px",
     "COLORS": {"base": PAPER, "primary": RED},
-    "STYLES": [lambda request: static("css/tokens.css"), lambda request: static("desk/desk.css")],
+    "STYLES": [
+        lambda request: static("css/tokens.css"),
+        lambda request: static("desk/desk.css"),
+        lambda request: static("desk/find.css"),
+    ],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "newsroom.dashboard.fill",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "newsroom.desk.navigation"},
+    "SCRIPTS": [lambda request: static("desk/shortcuts.js")],
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "newsroom.desk.navigation",
+    },
 }
 
 _static = lazy(static, str)
