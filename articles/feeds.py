@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 
-from articles.models import Article, Author, Section, Tag
+from articles.models import Article, Author, Correction, Section, Tag
 from articles.models.article import load_expired_in_bodies
 from articles.structured import card_picture, instant
 from newsroom.links import absolute
@@ -162,6 +162,36 @@ def tag(request, slug):
         return redirect("articles:tag_feed", tag.slug, permanent=True)
     articles = Article.objects.published().filter(tags=tag)
     return answer(request, titled(tag.name), tag.get_absolute_url(), tag.description, articles)
+
+
+@conditional_page
+def corrections(request):
+    """Of the corrections, not of the stories: an item is what was wrong and what is right."""
+    page = reverse("articles:corrections")
+    about = _("What %(site)s had wrong, and what is right.") % {"site": settings.SITE_NAME}
+    feed = Rss201rev2Feed(
+        title=xml_text(titled(_("Corrections"))),
+        link=absolute(page),
+        description=xml_text(about),
+        language=get_language(),
+        feed_url=absolute(request.path),
+    )
+    for record in Correction.objects.public()[:STORIES]:
+        add_correction(feed, record)
+    response = HttpResponse(content_type="application/rss+xml; charset=utf-8")
+    feed.write(response, "utf-8")
+    return response
+
+
+def add_correction(feed, record):
+    feed.add_item(
+        title=xml_text(_("Correction: %(headline)s") % {"headline": record.article.headline}),
+        link=absolute(record.article.get_absolute_url()),
+        description=xml_text(escape(f"{record.wrong} {record.right}")),
+        unique_id=f"{urlsplit(settings.SITE_URL).netloc}/correction/{record.pk}",
+        unique_id_is_permalink=False,
+        pubdate=record.corrected_at,
+    )
 
 
 @conditional_page

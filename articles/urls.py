@@ -27,6 +27,7 @@ urlpatterns = [
     path("authors/<uslug:slug>/", views.author, name="author"),
     path("tags/<uslug:slug>/", views.tag, name="tag"),
     path("feed/", feeds.site, name="feed"),
+    path("corrections/feed/", feeds.corrections, name="corrections_feed"),
     path("blogs/feed/", feeds.blogs, name="blogs_feed"),
     path("authors/<uslug:slug>/feed/", feeds.author, name="author_feed"),
     path("tags/<uslug:slug>/feed/", feeds.tag, name="tag_feed"),

@@ -54,8 +54,7 @@ def search(request):
 
 
 def corrections(request):
-    published = Article.objects.published()
-    records = Correction.objects.shown().filter(article__in=published).select_related("article__section")[:100]
+    records = Correction.objects.public()[:100]
     return render(request, "articles/corrections.html", {"corrections": records})
 
 

@@ -29,6 +29,7 @@ MAP = (
             (_("Sections"), "account_tree", "articles.Section"),
             (_("Tags"), "sell", "articles.Tag"),
             (_("Corrections"), "published_with_changes", "articles.Correction"),
+            (_("Takedowns"), "gavel", "articles.Takedown"),
             (_("Former addresses"), "alt_route", "redirects.Redirect"),
         ),
     ),

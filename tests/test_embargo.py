@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from articles.models import Article, Correction
+from articles.models import Article, Correction, Takedown
 from articles.models.article import ArticleQuerySet
 from articles.sitemaps import RANGE
 from comments.models import Comment, Vote
@@ -36,12 +36,16 @@ STATES = {
     "under embargo again": 404,
     "over": 410,
     "withdrawn": 410,
+    "taken down": 410,
     "withdrawn before its time": 404,
 }
 
 
 def bring(story, state):
     """The story as it is in a state, by the columns alone: no save() helps published() along."""
+    if state == "taken down":
+        Takedown.of(story, by=None, reason="A judge asked for it.")
+        return
     now = timezone.now()
     fields = {
         "draft": {"status": "draft", "first_public_at": None},
@@ -96,6 +100,7 @@ ADDRESSES = {
     "articles:section": (lambda w: w.section.get_absolute_url(), True),
     "articles:article": (lambda w: w.open.get_absolute_url(), True),  # among the related; its own address: see below
     "articles:feed": (lambda w: reverse("articles:feed"), True),
+    "articles:corrections_feed": (lambda w: reverse("articles:corrections_feed"), True),
     "articles:blogs_feed": (lambda w: reverse("articles:blogs_feed"), True),
     "articles:author_feed": (lambda w: reverse("articles:author_feed", args=[w.author.slug]), True),
     "articles:tag_feed": (lambda w: reverse("articles:tag_feed", args=[w.tag.slug]), True),

@@ -31,6 +31,7 @@ from articles.admin.article_form import BUTTONS, ArticleForm, tree
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
+from articles.admin.takedown import TakedownMixin
 from articles.admin.thumbnail import thumbnail
 from articles.admin.trash import TrashMixin
 from articles.models import Article, Author, Byline, Correction, Note, Revision, Section
@@ -157,7 +158,7 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(TrashMixin, ChecklistMixin, HistoryMixin, DeskAdmin):
+class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]

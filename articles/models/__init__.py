@@ -8,6 +8,7 @@ from .picture import BodyPicture, Picture, Rendition
 from .revision import Revision
 from .section import Section
 from .tag import Tag
+from .takedown import Takedown
 
 __all__ = [
     "Article",
@@ -25,4 +26,5 @@ __all__ = [
     "Slot",
     "Tag",
     "TaggedArticle",
+    "Takedown",
 ]

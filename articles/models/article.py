@@ -283,8 +283,13 @@ class Article(models.Model):
         self._check_times()
         if self.slug in RESERVED_STORY_SLUGS:
             raise ValidationError({"slug": _("This address belongs to the section’s feed; choose another.")})
+        self._check_takedown()
         if self.slug and addresses.is_taken(self.slug, by=self):
             raise ValidationError({"slug": _("Readers know another story by this address; choose another.")})
+
+    def _check_takedown(self):
+        if self.pk and self.status == self.Status.PUBLISHED and self.takedowns.open().exists():
+            raise ValidationError({"status": _("This story was taken down; restore it before it is published again.")})
 
     def _check_times(self):
         begins = max(filter(None, [self.published_at, self.embargo_until]), default=None)

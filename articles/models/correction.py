@@ -9,6 +9,11 @@ class CorrectionQuerySet(models.QuerySet):
         """What readers see: not those that wait to be published with their story's changes."""
         return self.filter(is_waiting=False)
 
+    def public(self):
+        """Shown, of stories that readers may see now, newest first."""
+        published = self.model.article.field.related_model.objects.published()
+        return self.shown().filter(article__in=published).select_related("article__section")
+
 
 class Correction(models.Model):
     """What a story had wrong, what is right, when and by whom: kept as a record and shown to readers."""
