@@ -3,9 +3,12 @@
 import os
 import platform
 
-from benchmarks import digest, pages
+from benchmarks import desk, digest, newsrooms, pages
 
 print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-pages.run()
+with newsrooms.filled() as both:
+    pages.run(both)
+    print()
+    desk.run(both)
 print()
 digest.run()

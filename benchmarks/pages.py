@@ -1,7 +1,7 @@
 """CPU that a reader's page costs, uncached, beside a constant-bytes application under the same server.
 
-Two newsrooms are filled, a small one and a large one; the growth is the ratio of their figures. The CPU time of the
-server's processes is counted, which other load does not change much; the embedded database runs in them.
+The CPU time of the server's processes is counted, which other load does not change much; the embedded database runs in
+them.
 """
 
 import http.client
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.newsrooms import LARGE, SMALL, manage
 
 ROUNDS = 3
 REQUESTS = 60  # of each page in each round
@@ -77,21 +79,6 @@ class Server:
         self.process.wait(20)
 
 
-def manage(env: dict, *args: str) -> str:
-    done = subprocess.run([sys.executable, "manage.py", *args], env=env, check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def newsroom(folder: str, stories: int) -> dict:
-    """The environment of a newsroom that was filled with that many stories."""
-    env = {**os.environ, "DATA_DIR": f"{folder}/{stories}", "CACHE_URL": "locmemcache://", "BROKER_URL": "memory://"}
-    manage(env, "migrate", "--verbosity", "0")
-    started = time.monotonic()
-    manage(env, "demo", "--articles", str(stories), "--comments", str(stories))
-    print(f"  filled {stories:,} stories and {stories:,} comments in {time.monotonic() - started:.0f} s")
-    return env
-
-
 def addresses(env: dict) -> dict[str, list[str]]:
     """A hundred addresses of each page."""
     code = (
@@ -121,15 +108,14 @@ def cost(server: Server, paths: list[str], rng, requests: int = REQUESTS) -> flo
     return (server.cpu() - before) * 1000 / requests
 
 
-def run(small: int = 1_000, large: int = 100_000) -> None:
-    """Print the table; takes some minutes, most of them filling."""
+def run(newsrooms: dict) -> None:
+    """Print the table for the newsrooms of benchmarks/newsrooms.py."""
     print(f"Readers' pages, uncached, ms of CPU a request (best of {ROUNDS} rounds of {REQUESTS})")
     rng = random.Random(7)
+    paths = {stories: addresses(env) for stories, env in newsrooms.items()}
     with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as folder:
         Path(folder, "constant.py").write_text(CONSTANT)
-        envs = {stories: newsroom(folder, stories) for stories in (small, large)}
-        paths = {stories: addresses(env) for stories, env in envs.items()}
-        servers = {s: Server("newsroom.wsgi:application", env, os.getcwd()) for s, env in envs.items()}
+        servers = {s: Server("newsroom.wsgi:application", env, os.getcwd()) for s, env in newsrooms.items()}
         constant = Server("constant:application", dict(os.environ), folder)
         try:
             for server in (constant, *servers.values()):
@@ -147,5 +133,5 @@ def run(small: int = 1_000, large: int = 100_000) -> None:
                 server.stop()
     print(f"  constant bytes, same server: {best['constant', 0]:.3f}")
     for page in PAGES:
-        few, many = best[page, small], best[page, large]
-        print(f"  {page:<8} {small:,}: {few:6.2f}   {large:,}: {many:6.2f}   growth {many / few:.2f}")
+        few, many = (best[page, stories] for stories in newsrooms)
+        print(f"  {page:<8} {SMALL:,}: {few:6.2f}   {LARGE:,}: {many:6.2f}   growth {many / few:.2f}")
