@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import pictures
+from articles import pictures, trash
 from articles.models import Article, Picture
 
 log = logging.getLogger(__name__)
-TRASH_BATCH = 500
+TRASH_BATCH = 200
 BATCH = 20  # pictures of one sweep; about half a minute's work
 
 
@@ -39,8 +39,7 @@ def make_missing_renditions():
 def empty_trash():
     """Run twice, the second finds less to do. One story a transaction: the desk writes in between."""
     since = timezone.now() - timedelta(days=settings.TRASH_DAYS)
-    for pk in Article.objects.trashed().filter(trashed_at__lt=since).values_list("pk", flat=True)[:TRASH_BATCH]:
-        Article.objects.filter(pk=pk, trashed_at__lt=since).delete()
+    trash.delete(Article.objects.trashed().filter(trashed_at__lt=since).order_by("trashed_at")[:TRASH_BATCH])
 
 
 def renditions_on_commit(picture):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
+from articles import trash
 from articles.models import Article
 
 LIST = "admin:articles_article_changelist"
@@ -109,13 +110,13 @@ class TrashMixin:
 
     def delete_model(self, request, obj):
         if obj.trashed_at:
-            super().delete_model(request, obj)
+            trash.delete(Article.objects.filter(pk=obj.pk))
         else:
             self._trash(request, [obj])
 
     def delete_queryset(self, request, queryset):
         """Asked for by a list of the trash; what somebody put back meanwhile stays."""
-        super().delete_queryset(request, queryset.trashed())
+        trash.delete(queryset)
 
     def response_delete(self, request, obj_display, obj_id):
         if not Article.objects.filter(pk=obj_id).exists():

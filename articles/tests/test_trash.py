@@ -108,6 +108,15 @@ class Trash(NewsroomTestCase):
         self.act("delete_selected", self.story, kept, where="?trash=yes", post="yes")
         assert [story.headline for story in Article.objects.all()] == ["Kept"]
 
+    def test_what_readers_knew_stays_gone_at_its_address(self):
+        draft = make_story("Never public", status="draft")
+        Article.objects.trash()
+        self.sign_in(self.admin)
+        self.delete(self.story)
+        self.delete(draft)
+        self.see(self.story.get_absolute_url(), 410)
+        self.see(draft.get_absolute_url(), 404)
+
     def test_there_is_no_deleting_from_the_list_of_stories(self):
         self.sign_in(self.admin)
         assert "delete_selected" not in self.see(LIST)
