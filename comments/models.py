@@ -1,5 +1,6 @@
 """What readers answer: comments and votes."""
 
+from collections import Counter
 from datetime import timedelta
 
 from django.conf import settings
@@ -96,26 +97,37 @@ class Comment(models.Model):
 
 def most_discussed_stories(limit=5, days=7):
     """Published stories by their visible comments of the last days, most first, each with `comment_count`."""
-    recent = Comment.objects.visible().filter(created_at__gte=timezone.now() - timedelta(days=days))
-    most = recent.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
-    # Counted from the index alone; which are public is asked of the few on top, with some to spare.
-    return _public_of(dict(most[: limit * 5]), "comment_count")[:limit]
+    counts = _most(_recent_comments(days), limit)
+    return _public(counts, comment_count=counts)[:limit]
 
 
-def most_voted_stories(limit=5, days=7):
-    """Published stories by the readers who voted in the last days, most first, each with `vote_count`."""
-    recent = Vote.objects.filter(voted_at__gte=timezone.now() - timedelta(days=days))
-    most = recent.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
-    return _public_of(dict(most[: limit * 5]), "vote_count")[:limit]
+def most_talked_about_stories(limit=5, days=1):
+    """Published stories by comments and votes of the last days, each with `comment_count` and `vote_count`."""
+    comments = _most(_recent_comments(days), limit)
+    votes = _most(Vote.objects.filter(voted_at__gte=timezone.now() - timedelta(days=days)), limit)
+    together = Counter(comments) + Counter(votes)
+    ordered = [key for key, _number in together.most_common()]
+    return _public(ordered, comment_count=comments, vote_count=votes)[:limit]
 
 
-def _public_of(counts, name):
-    """Those of the counted stories that are public, in their order, with the count under that name."""
+def _recent_comments(days):
+    return Comment.objects.visible().filter(created_at__gte=timezone.now() - timedelta(days=days))
+
+
+def _most(rows, limit):
+    """Counted from the index alone; which are public is asked of the few on top, with some to spare."""
+    most = rows.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
+    return dict(most[: limit * 5])
+
+
+def _public(keys, **counts):
+    """The public stories among them, in their order, with each count under its name."""
     public = Article.objects.published().select_related("section").defer("body", "search_text")
-    stories = public.order_by().in_bulk(counts)
+    stories = public.order_by().in_bulk(keys)
     for pk, story in stories.items():
-        setattr(story, name, counts[pk])
-    return [stories[pk] for pk in counts if pk in stories]
+        for name, numbers in counts.items():
+            setattr(story, name, numbers.get(pk, 0))
+    return [stories[pk] for pk in keys if pk in stories]
 
 
 class VoteQuerySet(models.QuerySet):

@@ -1,6 +1,6 @@
 """The desk's first page: what this person needs now, in a few bounded queries.
 
-A new part is one function, user -> what the template prints of it, and one line in PARTS.
+A new part is one function, request -> what the template prints of it, and one line in PARTS.
 """
 
 from datetime import timedelta
@@ -14,16 +14,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Byline
-from comments.models import Comment, most_discussed_stories, most_voted_stories
+from comments.models import Comment, most_talked_about_stories
 from digest import editions
 from digest.models import Delivery, Edition, Subscriber
 from newsroom.desk import waiting_comments
 
-ROWS, TALK = 6, 4
+ROWS = 6
 REMEMBERED = 200  # of the stories that a person began or signs, the newest are asked about
-WAITING = 50  # of the stories in review, so many are looked at for those that wait longest
+WAITING = 100  # of the stories in review or approved, so many are looked at for those that wait longest
 DAYS, A_DAY = 7, 5  # the calendar's days, and the stories that one of them names
 WEEK = 60
+UNFINISHED = [Article.Status.DRAFT, Article.Status.REVIEW, Article.Status.APPROVED]
 
 
 def fill(request, context):
@@ -31,7 +32,7 @@ def fill(request, context):
     context["title"] = _("Good work starts here")
     for name, permission, part in PARTS:
         if request.user.has_perm(permission):
-            context[name] = part(request.user)
+            context[name] = part(request)
     return context
 
 
@@ -42,9 +43,16 @@ def stories():
 # Lists of stories
 
 
-def lists(user):
-    found = [your_drafts(user), review(user), published_today(), most_discussed(), most_voted()]
+def lists(request):
+    user = request.user
+    found = [assigned(user), your_drafts(user), *waiting(user), changed(user), published_today(), talked_about()]
     return [part for part in found if part["stories"] or part["empty"]]
+
+
+def assigned(user):
+    mine = Article.objects.filter(assigned_to=user, status__in=UNFINISHED).order_by("-pk").values("pk")[:REMEMBERED]
+    rows = stories().filter(pk__in=mine).order_by("-modified_at")[:ROWS]
+    return {"title": _("Assigned to you"), "stories": list(rows), "query": "", "empty": ""}
 
 
 def your_drafts(user):
@@ -67,15 +75,34 @@ def keys_of(user) -> set[int]:
     return {*(int(key) for key in begun[:REMEMBERED] if key), *signed.values_list("article", flat=True)[:REMEMBERED]}
 
 
-def review(user):
-    """What waits longest comes first."""
-    rows = sorted(stories().filter(status=Article.Status.REVIEW).newest()[:WAITING], key=lambda s: s.modified_at)
-    return {
-        "title": _("Waiting for review"),
-        "stories": rows[:ROWS],
-        "query": "state=review",
-        "empty": _("Nothing waits to be read.") if user.has_perm("articles.publish_article") else "",
-    }
+def waiting(user):
+    """What was handed in, the longest first, and for editors what was read and only has to go out."""
+    is_editor = user.has_perm("articles.publish_article")
+    rows = stories().filter(status__in=[Article.Status.REVIEW, Article.Status.APPROVED]).newest()[:WAITING]
+    oldest_first = sorted(rows, key=lambda story: story.modified_at)
+    review = [story for story in oldest_first if story.status == Article.Status.REVIEW]
+    approved = [story for story in oldest_first if story.status == Article.Status.APPROVED]
+    return [
+        {
+            "title": _("Waiting for review"),
+            "stories": review[:ROWS],
+            "query": "state=review",
+            "empty": _("Nothing waits to be read.") if is_editor else "",
+        },
+        {
+            "title": _("Approved, to be published"),
+            "stories": approved[:ROWS] if is_editor else [],
+            "query": "state=approved",
+            "empty": "",
+        },
+    ]
+
+
+def changed(user):
+    """Work that stands beside what readers see."""
+    waiting = stories().filter(pending__isnull=False).order_by("-pending")[:ROWS]
+    rows = list(waiting) if user.has_perm("articles.publish_article") else []
+    return {"title": _("Changes not published yet"), "stories": rows, "query": "", "empty": ""}
 
 
 def published_today():
@@ -88,25 +115,16 @@ def published_today():
     }
 
 
-def most_discussed():
+def talked_about():
     return {
-        "title": _("Most discussed in 24 hours"),
-        "stories": most_discussed_stories(limit=TALK, days=1),
+        "title": _("What readers talk about"),
+        "stories": most_talked_about_stories(limit=ROWS),
         "query": "state=published",
         "empty": "",
     }
 
 
-def most_voted():
-    return {
-        "title": _("Most voted in 24 hours"),
-        "stories": most_voted_stories(limit=TALK, days=1),
-        "query": "state=published",
-        "empty": "",
-    }
-
-
-def calendar(user):
+def calendar(request):
     """The next days with what appears on each by itself; None while nothing does."""
     now = timezone.localtime()
     days = [now.date() + timedelta(days=number) for number in range(DAYS)]
@@ -124,12 +142,12 @@ def calendar(user):
 # What readers and the clock want
 
 
-def comments(user):
+def comments(request):
     oldest_first = Comment.objects.pending().select_related("article").order_by("created_at", "pk")
-    return {"count": waiting_comments(), "oldest": list(oldest_first[:ROWS])}
+    return {"count": waiting_comments(request), "oldest": list(oldest_first[:ROWS])}
 
 
-def daily_mail(user):
+def daily_mail(request):
     edition = Edition.objects.first()
     counts = []
     if edition:

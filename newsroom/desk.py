@@ -79,14 +79,16 @@ def _line(request, title, icon, label):
         return None
     meta = model_admin.opts
     line = {"title": title, "icon": icon, "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")}
-    waiting = waiting_comments() if label == "comments.Comment" else 0
+    waiting = waiting_comments(request) if label == "comments.Comment" else 0
     return line | {"badge": str(waiting), "badge_variant": "primary"} if waiting else line
 
 
-def waiting_comments(limit=100):
-    """How many comments wait for a moderator, counted no further than `limit`."""
-    Comment = apps.get_model("comments.Comment")
-    return Comment.objects.pending().order_by()[:limit].count()
+def waiting_comments(request, limit=100):
+    """How many comments wait for a moderator, counted once a page and no further than `limit`."""
+    if not hasattr(request, "waiting_comments"):
+        Comment = apps.get_model("comments.Comment")
+        request.waiting_comments = Comment.objects.pending().order_by()[:limit].count()
+    return request.waiting_comments
 
 
 def may_read_mailbox(request):
