@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
 
-from articles import markup
+from articles import body_pictures, markup
 from articles.models import Article, Author, Byline, Picture, Revision, Section, Tag
 
 COLUMNS = (
@@ -30,7 +30,7 @@ def _field(name: str) -> Any:
 def snapshot(article, authors=None, tags=None) -> dict:
     """The content of a story as plain JSON; byline and tags are asked of the database unless they are given."""
     content = {name: _plain(getattr(article, name)) for name in COLUMNS}
-    content["body"] = markup.clean(article.body)
+    content["body"] = body_pictures.with_alts(markup.clean(article.body))
     content |= {name: getattr(article, f"{name}_id") for name in KEYS}
     content["authors"] = [author.pk for author in (article.byline if authors is None else authors)]
     content["tags"] = sorted(tag.name for tag in article.tags.all()) if tags is None else sorted(tags)

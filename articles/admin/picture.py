@@ -273,9 +273,9 @@ def _badges(picture):
 
 
 def _uses(picture):
-    """Links to what shows it: stories by their head or text, then authors."""
-    bodies = list(picture.bodies.order_by("-article").values_list("article", flat=True)[: LISTED + 1])
-    stories = Article.objects.filter(Q(lead_picture=picture) | Q(pk__in=bodies)).order_by("-pk")
+    """Links to what shows it or will: stories by their head or text, changes that wait over live ones, authors."""
+    keys = {*picture.bodies.order_by("-article").values_list("article", flat=True)[: LISTED + 1], *_waiting(picture)}
+    stories = Article.objects.filter(Q(lead_picture=picture) | Q(pk__in=keys)).order_by("-pk")
     links = [
         _link("article", story.pk, f"{story.headline} ({story.state})")
         for story in stories.defer("body", "search_text")[:LISTED]
@@ -283,6 +283,13 @@ def _uses(picture):
     if len(links) == LISTED:
         links.append(gettext("… and perhaps more"))
     return links + [_link("author", author.pk, author.name) for author in picture.authors.all()[:LISTED]]
+
+
+def _waiting(picture):
+    """Stories whose unpublished changes show it; few stories have any."""
+    in_text = Q(pending__content__body__icontains=f'data-picture="{picture.pk}"')
+    stories = Article.objects.filter(in_text | Q(pending__content__lead_picture=picture.pk), pending__isnull=False)
+    return stories.order_by("-pk").values_list("pk", flat=True)[: LISTED + 1]
 
 
 def _link(model, key, text):

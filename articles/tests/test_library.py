@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import pictures
-from articles.models import Picture
+from articles.models import Picture, Revision
+from articles.revisions import snapshot
 from articles.tests.test_pictures import iim, photograph
 from articles.tests.test_rights import figure
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_story
@@ -121,6 +122,18 @@ class UseTests(NewsroomTestCase):
             response = self.client.post(path, data, follow=True)
             assert "It stands in this text" in response.content.decode()
             assert Picture.objects.filter(pk=self.picture.pk).exists()
+
+    def test_what_waits_over_a_live_story_counts_too(self):
+        for number, change in enumerate(({"body": figure(self.picture)}, {"lead_picture": self.picture.pk})):
+            story = make_story(f"Live {number}")
+            content = snapshot(story) | change
+            story.pending = Revision.objects.record(story, content, self.editor, Revision.Deed.SAVED)
+            story.save()
+        page = self.client.post(f"{self.address}delete/", {"post": "yes"}).content.decode()
+        assert "Live 0" in page
+        assert "Live 1" in page
+        assert "because these show it" in page
+        assert Picture.objects.exists()
 
     def test_what_is_not_used_is_deleted(self):
         self.client.post(f"{self.address}delete/", {"post": "yes"})
