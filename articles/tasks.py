@@ -5,16 +5,33 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import pictures, trash
+from articles import changes, pictures, trash
 from articles.models import Article, Picture
 
 log = logging.getLogger(__name__)
+ANNOUNCED = "stories-announced-until"
+LOOKS_BACK = timedelta(days=7)  # where the cache has lost the mark
 TRASH_BATCH = 200
 BATCH = 20  # pictures of one sweep; about half a minute's work
+
+
+@shared_task
+def announce_due():
+    """Name the stories that the clock brought or took since the last look, however long that is ago.
+
+    The mark moves on only when every listener was told; run twice at once, both tell the same.
+    """
+    now = timezone.now()
+    keys = changes.by_the_clock(Article.objects.all(), cache.get(ANNOUNCED) or now - LOOKS_BACK, now)
+    if keys:
+        Article.objects.filter(pk__in=keys).note_first_public()
+        changes.tell(keys)
+    cache.set(ANNOUNCED, now, timeout=None)
 
 
 @shared_task

@@ -214,6 +214,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BEAT_SCHEDULE = {
+    "stories-due": {"task": "articles.tasks.announce_due", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "worker-seen": {
+        "task": "newsroom.tasks.worker_seen",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
     "digest-due": {
         "task": "digest.tasks.send_what_is_due",
         "schedule": timedelta(seconds=30),

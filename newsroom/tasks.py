@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from newsroom import statistics
+from newsroom import statistics, worker
 
 
 @shared_task
 def refresh_statistics():
     """Running twice is looking twice."""
     statistics.refresh()
+
+
+@shared_task
+def worker_seen():
+    """A sign of life; twice is as good as once."""
+    worker.seen()

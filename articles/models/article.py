@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
-from articles import addresses, body_pictures, markup
+from articles import addresses, body_pictures, changes, markup
 from articles.fields import RichText
 
 from .author import Author
@@ -54,7 +54,9 @@ class ArticleQuerySet(models.QuerySet):
         if fields.keys().isdisjoint(DECIDES_WHO_SEES):
             return super().update(**fields)
         self.note_first_public()
+        keys = list(self.order_by().values_list("pk", flat=True)) if changes.listeners else []
         number = super().update(**fields)
+        changes.changed(keys)
         early = Article.objects.filter(embargo_until__gt=timezone.now(), published_at__lt=F("embargo_until"))
         super(ArticleQuerySet, early).update(published_at=F("embargo_until"))
         return number
@@ -311,6 +313,8 @@ class Article(models.Model):
         else:
             self._save_with_free_slug(*args, **kwargs)
         body_pictures.remember(self)
+        if self.has_been_public:
+            changes.changed([self.pk])
 
     def _save_with_free_slug(self, *args, **kwargs):
         """Two stories of one headline may be saved at the same moment; the second then takes the next number."""
