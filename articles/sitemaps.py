@@ -32,6 +32,7 @@ User-agent: *
 Disallow: /admin/
 Disallow: /search/?
 Disallow: /comments/
+Disallow: /preview/
 
 Sitemap: {sitemap}
 Sitemap: {news}

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from articles import feeds, sitemaps, views
+from articles import feeds, previews, sitemaps, views
 
 
 class UnicodeSlug:
@@ -36,6 +36,7 @@ urlpatterns = [
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),
     path("sitemap-stories-<int:number>.xml", sitemaps.stories, name="sitemap_stories"),
     path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
+    path("preview/<slug:token>/", previews.shared, name="shared_preview"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("<uslug:slug>/", views.section, name="section"),
     path("<uslug:section>/<uslug:slug>/", views.article, name="article"),

@@ -109,6 +109,8 @@ ADDRESSES = {
     "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), False),
     "articles:sitemap_stories": (lambda w: reverse("articles:sitemap_stories", args=[w.story.pk // RANGE]), True),
     "articles:news_sitemap": (lambda w: reverse("articles:news_sitemap"), True),
+    # Its token opens it; without one it is closed to everyone (articles/tests/test_preview.py).
+    "articles:shared_preview": (lambda w: reverse("articles:shared_preview", args=["x" * 43]), True),
     "articles:robots": (lambda w: reverse("articles:robots"), False),
     "comments:question": (lambda w: reverse("comments:question"), False),
     "comments:add": (of_story("comments:add"), True),

@@ -5,8 +5,8 @@ from django.db import connection
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 from django.forms import BaseInlineFormSet
-from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -31,12 +31,12 @@ from articles.admin.article_form import BUTTONS, ArticleForm, tree
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
+from articles.admin.preview import PreviewMixin
 from articles.admin.takedown import TakedownMixin
 from articles.admin.thumbnail import thumbnail
 from articles.admin.trash import TrashMixin
 from articles.models import Article, Author, Byline, Correction, Note, Revision, Section
 from articles.models.article import bylines
-from articles.related import related_to
 
 EDITABLE_BY_ALL = (Article.Status.DRAFT, Article.Status.REVIEW)
 STATE_COLOURS = {
@@ -158,7 +158,7 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, HistoryMixin, DeskAdmin):
+class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]
@@ -206,7 +206,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, HistoryMixin, Desk
     actions = ["publish", "withdraw", "back_to_draft"]
 
     class Media:
-        js = ["desk/editor.js", "desk/story.js"]
+        js = ["desk/editor.js", "desk/story.js", "desk/preview.js"]
+        css = {"all": ["desk/preview.css"]}
 
     # Who may do what
 
@@ -479,12 +480,9 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, HistoryMixin, Desk
         context["base"] = obj.revisions.aggregate(number=Max("number"))["number"] if obj else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    # The preview
-
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/preview/", view(self.preview), name="articles_article_preview"),
             path("<int:pk>/discard/", view(self.discard), name="articles_article_discard"),
             path("<int:pk>/compare/", view(self.compare), name="articles_article_compare"),
             path("<int:pk>/bring-back/<int:number>/", view(self.bring_back), name="articles_article_bring_back"),
@@ -503,23 +501,6 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, HistoryMixin, Desk
         said = gettext("The changes are discarded; what readers read stands. They stay in the history.")
         self.message_user(request, said)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
-
-    @method_decorator(require_safe)
-    def preview(self, request, pk):
-        """The story as a reader would see it, whatever its state."""
-        article = Article.objects.full().filter(pk=pk).first()
-        if article is None:
-            raise Http404
-        if not self.has_view_permission(request, article):
-            raise PermissionDenied
-        revisions.with_pending(article)
-        article.published_at = article.published_at or timezone.now()  # for the page only, never saved
-        edit_url = reverse("admin:articles_article_change", args=[pk])
-        context = {"article": article, "related": related_to(article), "is_preview": True, "edit_url": edit_url}
-        response = render(request, "articles/article.html", context)
-        response["X-Robots-Tag"] = "noindex"
-        response["Cache-Control"] = "private, no-store"
-        return response
 
 
 def _short(time):

@@ -5,6 +5,7 @@ from .author import Author
 from .correction import Correction
 from .front import Banner, FrontPage, Slot
 from .picture import BodyPicture, Picture, Rendition
+from .preview_link import PreviewLink, PreviewOpening
 from .revision import Revision
 from .section import Section
 from .tag import Tag
@@ -20,6 +21,8 @@ __all__ = [
     "FrontPage",
     "Note",
     "Picture",
+    "PreviewLink",
+    "PreviewOpening",
     "Rendition",
     "Revision",
     "Section",

@@ -434,7 +434,7 @@ class PreviewTests(DeskTestCase):
         story = make_story("Not out yet", status="draft", published_at=None)
         self.sign_in(self.reporter)
         response = self.client.get(self.preview(story))
-        assert response["X-Robots-Tag"] == "noindex"
+        assert response["X-Robots-Tag"] == "noindex, nofollow"
         assert {"private", "no-store"} <= set(response["Cache-Control"].split(", "))
         assert "Not out yet" in response.content.decode()
         assert Article.objects.get().published_at is None
