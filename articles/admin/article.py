@@ -35,7 +35,7 @@ from articles.admin.preview import PreviewMixin
 from articles.admin.takedown import TakedownMixin
 from articles.admin.thumbnail import thumbnail
 from articles.admin.trash import TrashMixin
-from articles.models import Article, Author, Byline, Correction, Note, Revision, Section
+from articles.models import Article, Author, Byline, Correction, Note, Revision, Section, Takedown
 from articles.models.article import bylines
 
 EDITABLE_BY_ALL = (Article.Status.DRAFT, Article.Status.REVIEW)
@@ -262,7 +262,9 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Hist
     @action(description=_("Publish"), permissions=["publish"])
     def publish(self, request, queryset):
         """A time in the future schedules; what has no section yet stays as it is."""
-        self._move(request, queryset.exclude(status=Article.Status.PUBLISHED), Article.Status.PUBLISHED)
+        taken_down = Takedown.objects.open().values("article")
+        queryset = queryset.exclude(status=Article.Status.PUBLISHED).exclude(pk__in=taken_down)
+        self._move(request, queryset, Article.Status.PUBLISHED)
 
     @action(description=_("Withdraw"), permissions=["publish"])
     def withdraw(self, request, queryset):

@@ -92,6 +92,12 @@ class TakedownTests(NewsroomTestCase):
         with pytest.raises(ValidationError, match="restore it"):
             self.story.clean()
 
+    def test_what_is_taken_down_is_not_published_from_the_list(self):
+        self.take_down()
+        data = {"action": "publish", "_selected_action": [self.story.pk]}
+        self.client.post(reverse("admin:articles_article_changelist"), data)
+        assert not Article.objects.published().exists()
+
     def test_a_story_that_went_back_to_a_draft_stays_one(self):
         self.take_down()
         Article.objects.update(status="draft")
