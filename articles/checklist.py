@@ -13,7 +13,6 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error
 from django.db.models import Model
@@ -22,9 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles import markup
+from articles import addresses, markup
 from articles.models import Article, Author, Section, Tag
-from articles.models.tag import TagSynonym
 
 SEARCH_HEADLINE = 70  # what a page of results shows of a headline before it cuts
 MOBILE_HEADLINE = 110  # what a phone and a share card still show in full
@@ -254,10 +252,9 @@ def link_unpublished(story):
 
 
 def link_dead(story):
-    dead = [link for link in story.links if link.is_nowhere]
-    lost = _lost(story)
-    kept = _moved(lost)
-    dead += [link for link in lost if link.path not in kept]
+    dead = [link for link in story.links if link.is_nowhere] + _lost(story)
+    moved = _moved(dead)
+    dead = [link for link in dead if link.path not in moved]
     return [_("The link to %(address)s leads nowhere.") % {"address": link.address[:200]} for link in dead]
 
 
@@ -268,23 +265,18 @@ def _lost(story) -> list[Link]:
         links = [link for link in story.links if link.kind == kind]
         wanted = {link.slug for link in links} - ({story.article.slug} if kind == "article" else set())
         if wanted:
-            lost_slugs = wanted - _there(model, wanted)
-            if lost_slugs and model is Tag:
-                lost_slugs -= _there(TagSynonym, lost_slugs)
-            lost += [link for link in links if link.slug in lost_slugs]
+            there = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
+            lost += [link for link in links if link.slug in wanted - there]
     return lost
 
 
-def _there(model: type[Model], slugs) -> set[str]:
-    return set(model._default_manager.filter(slug__in=slugs).values_list("slug", flat=True))
-
-
 def _moved(links: list[Link]) -> set[str]:
-    """The paths among them that have a redirect."""
-    if not links or not apps.is_installed("django.contrib.redirects"):
+    """The paths among them that lead on to where the page is now."""
+    if not links:
         return set()
-    redirects = apps.get_app_config("redirects").get_model("Redirect")._default_manager
-    return set(redirects.filter(old_path__in={link.path for link in links}).values_list("old_path", flat=True))
+    paths = {link.path for link in links if "\0" not in link.path}
+    former = addresses.rows().filter(old_path__in=paths).exclude(new_path="")
+    return set(former.values_list("old_path", flat=True))
 
 
 # (code, field, rule)

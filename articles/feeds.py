@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.html import format_html
@@ -156,10 +156,7 @@ def author(request, slug):
 
 @conditional_page
 def tag(request, slug):
-    tag = Tag.objects.filter(slug=slug).first()
-    if tag is None:
-        tag = get_object_or_404(Tag, synonyms__slug=slug)
-        return redirect("articles:tag_feed", tag.slug, permanent=True)
+    tag = get_object_or_404(Tag, slug=slug)
     articles = Article.objects.published().filter(tags=tag)
     return answer(request, titled(tag.name), tag.get_absolute_url(), tag.description, articles)
 

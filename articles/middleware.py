@@ -1,7 +1,6 @@
 """What was not found may have been here once: articles/addresses.py knows where it is now."""
 
 from django.db import models
-from django.db.models import Q
 from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -79,7 +78,4 @@ def is_page(path) -> bool:
     if match is None or match.view_name == "articles:article":
         return False
     model = PAGES_OF.get(match.view_name)
-    named = Q(slug=match.kwargs.get("slug"))
-    if model is Tag:
-        named |= Q(synonyms__slug=match.kwargs["slug"])
-    return model is None or model._default_manager.filter(named).exists()
+    return model is None or model._default_manager.filter(slug=match.kwargs["slug"]).exists()

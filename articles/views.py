@@ -37,9 +37,7 @@ def authors(request):
 
 
 def tag(request, slug):
-    tag = Tag.objects.filter(slug=slug).first()
-    if tag is None:
-        return redirect(get_object_or_404(Tag, synonyms__slug=slug), permanent=True)
+    tag = get_object_or_404(Tag, slug=slug)
     return _list(request, "articles/tag.html", Article.objects.published().filter(tags=tag), tag=tag)
 
 

@@ -54,10 +54,6 @@ class SynonymInline(TabularInline):
     extra = 1
     hide_title = True
 
-    def get_queryset(self, request):
-        """An old address without a word is nothing to edit."""
-        return super().get_queryset(request).exclude(name="")
-
     def _may_change_tags(self, request, obj=None):
         return request.user.has_perm("articles.change_tag")
 
@@ -91,7 +87,7 @@ class TagAdmin(DeskAdmin):
 
     @display(description=_("synonyms"))
     def also(self, tag):
-        return ", ".join(synonym.name for synonym in tag.synonyms.all() if synonym.name)
+        return ", ".join(synonym.name for synonym in tag.synonyms.all())
 
     def get_prepopulated_fields(self, request, obj=None):
         """A tag that is renamed keeps its address."""
@@ -100,7 +96,7 @@ class TagAdmin(DeskAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change:
-            obj.remember(form.initial["name"], form.initial["slug"])
+            obj.remember(form.initial["name"])
 
     def has_merge_permission(self, request):
         return self.has_change_permission(request) and self.has_delete_permission(request)

@@ -26,14 +26,8 @@ class Migration(migrations.Migration):
             name="TagSynonym",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
-                (
-                    "slug",
-                    models.SlugField(
-                        allow_unicode=True, blank=True, max_length=100, null=True, unique=True, verbose_name="slug"
-                    ),
-                ),
-                ("key", articles.models.tag.KeyField(default="", editable=False, max_length=300)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("key", articles.models.tag.KeyField(default="", editable=False, max_length=300, unique=True)),
                 (
                     "tag",
                     models.ForeignKey(
@@ -48,11 +42,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "synonym",
                 "verbose_name_plural": "synonyms",
                 "ordering": ["name"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("key", ""), _negated=True), fields=("key",), name="synonym_once"
-                    )
-                ],
             },
         ),
     ]

@@ -49,7 +49,7 @@ class Tag(TagBase):
     def slugify(self, tag, i=None):
         """An address that leads to another tag is not given away."""
         slug = slugify(tag, allow_unicode=True)[:LONGEST_STEM]
-        if i is None and TagSynonym.objects.filter(slug=slug).exists():
+        if i is None and addresses.rows().filter(old_path=addresses.path_of(Tag(slug=slug)) or "").exists():
             i = 2
         return slug if i is None else f"{slug}_{i}"
 
@@ -58,13 +58,12 @@ class Tag(TagBase):
         double = Tag.objects.filter(key=key_of(self.name)).exclude(pk=self.pk).first()
         if double:
             raise ValidationError({"name": _("The tag “%(tag)s” is there already.") % {"tag": double}})
-        others = TagSynonym.objects.select_related("tag").exclude(tag=self.pk)
-        synonym = others.filter(key=key_of(self.name)).first()
+        synonym = TagSynonym.objects.select_related("tag").exclude(tag=self.pk).filter(key=key_of(self.name)).first()
         if synonym:
             raise ValidationError({"name": _("This name is a synonym of “%(tag)s”.") % {"tag": synonym.tag}})
-        synonym = others.filter(slug=self.slug).first()
-        if synonym:
-            raise ValidationError({"slug": _("This address leads to “%(tag)s”.") % {"tag": synonym.tag}})
+        here = addresses.path_of(Tag.objects.filter(pk=self.pk).first() or self)
+        if addresses.rows().filter(old_path=addresses.path_of(self) or "").exclude(new_path=here).exists():
+            raise ValidationError({"slug": _("This address leads elsewhere already; choose another.")})
 
     @classmethod
     def resolve(cls, names) -> list["Tag"]:
@@ -89,19 +88,18 @@ class Tag(TagBase):
             mine = lines.filter(tag=self).values("content_object")
             lines.filter(tag=other).exclude(content_object__in=mine).update(tag=self)
             other.synonyms.update(tag=self)
+            old, new = addresses.path_of(other), addresses.path_of(self)
             other.delete()
-            self.remember(other.name, other.slug)
+            if old and new:
+                addresses.move(old, new)
+            self.remember(other.name)
         return len(others)
 
-    def remember(self, name, slug):
-        """A name and an address that were another's, or its own once, lead to this tag from now on."""
-        if slug != self.slug:
-            TagSynonym.objects.update_or_create(slug=slug, defaults={"tag": self}, create_defaults={"tag": self})
+    def remember(self, name):
+        """A name that was another's, or its own once, means this tag from now on."""
         key = key_of(name)
         if key != key_of(self.name) and not TagSynonym.objects.filter(key=key).exists():
-            row = TagSynonym.objects.filter(slug=slug, name="").first() or TagSynonym(tag=self)
-            row.name = name
-            row.save()
+            TagSynonym.objects.create(name=name, tag=self)
 
 
 class StoryTags(_TaggableManager):
@@ -114,26 +112,16 @@ class StoryTags(_TaggableManager):
 
 
 class TagSynonym(models.Model):
-    """Another word for a tag, and an address that leads to it; a tag's old address may have no word."""
+    """Another word for a tag."""
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    slug = models.SlugField(_("slug"), max_length=100, unique=True, allow_unicode=True, null=True, blank=True)
-    key = KeyField()
+    name = models.CharField(_("name"), max_length=100)
+    key = KeyField(unique=True)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="synonyms", verbose_name=_("tag"))
 
     class Meta:
         verbose_name = _("synonym")
         verbose_name_plural = _("synonyms")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="synonym_once")]
 
     def __str__(self):
-        return self.name or f"/{self.slug}/"
-
-    def save(self, *args, **kwargs):
-        """A word that is no address of another gets one of its own."""
-        if self.slug is None and self.name:
-            slug = slugify(self.name, allow_unicode=True)[:100]
-            is_taken = any(model.objects.filter(slug=slug).exists() for model in (Tag, TagSynonym))
-            self.slug = None if is_taken or not slug else slug
-        super().save(*args, **kwargs)
+        return self.name

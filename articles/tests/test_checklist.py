@@ -7,7 +7,7 @@ from django.test import override_settings
 from django.urls import path
 from django.utils import timezone
 
-from articles import checklist
+from articles import addresses, checklist
 from articles.admin.base import DeskAdmin
 from articles.admin.checklist import ChecklistMixin, PublishAnyway
 from articles.models import Article, Author, Section
@@ -59,6 +59,7 @@ def codes(authors=SIGNED, **fields):
     return [finding.code for finding in checklist.check(Article(**{**GOOD, **fields}), authors)]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("fields", "code"), WRONG, ids=lambda value: str(value)[:50])
 def test_what_is_missing_is_found(fields, code):
     assert codes(**fields) == [code]
@@ -99,6 +100,10 @@ class Links(NewsroomTestCase):
     def test_the_old_address_of_a_merged_tag_still_leads_somewhere(self):
         make_tag("Dam").absorb([make_tag("Dams")])
         assert self.codes("/tags/dams/") == []
+
+    def test_what_moved_leads_somewhere(self):
+        addresses.move("/an/old/page.html", "/corrections/")
+        assert self.codes("/an/old/page.html") == []
 
     def test_a_story_that_readers_do_not_see_is_named(self):
         draft = make_story("The secret dam", status="draft")
