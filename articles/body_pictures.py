@@ -56,6 +56,28 @@ def _marks(picture):
     yield f'src="{escape(picture.file.url)}"'
 
 
+def responsive(html: str, sizes: str) -> str:
+    """The text with the sizes that the worker has made offered beside each picture's own file."""
+    if "<img" not in html:
+        return html
+    made = {escape(picture.file.url): picture for picture in pictures_in(html).prefetch_related("renditions")}
+
+    def offered(image):
+        source = SOURCE.search(image[0])
+        webp = _webp(made[source[1]]) if source and source[1] in made else []
+        if not webp:
+            return image[0]
+        srcset = ", ".join(f"{escape(rendition.file.url)} {rendition.width}w" for rendition in webp)
+        return f'<img srcset="{srcset}" sizes="{escape(sizes)}"{image[0].removeprefix("<img")}'
+
+    return IMG.sub(offered, html)
+
+
+def _webp(picture):
+    made = [r for r in picture.renditions.all() if (r.crop, r.format) == ("full", "webp")]
+    return sorted(made, key=lambda rendition: rendition.width)
+
+
 def remember(article):
     """Keep which pictures stand in the story's text, so that their use is known without reading every story."""
     now = set(pictures_in(article.body).values_list("pk", flat=True)) if "<img" in article.body else set()

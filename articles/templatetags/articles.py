@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from articles import front, structured
+from articles import body_pictures, front, structured
 from articles.models import Article, Section
 from newsroom.links import absolute
 
@@ -23,6 +23,7 @@ RATIOS = {"wide": (960, 640), "square": (320, 320), "social": (1200, 675)}
 JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's json_script does
 OPEN_OR_CLOSE = re.compile(r"<(/?)(\w+)[^>]*>")
 VOID = {"br", "hr", "img"}
+BODY_SIZES = "(min-width: 48rem) 39rem, 96vw"  # how wide a picture in the text is shown (static/css/article.css)
 
 
 # The frame of every page
@@ -107,7 +108,9 @@ def _first_paragraph(html):
 @register.filter
 def body_with_dateline(article):
     """The cleaned body, ready for the page: the dateline runs into the first paragraph, wide tables scroll alone."""
-    html = article.body_for_readers.replace("<img ", '<img loading="lazy" decoding="async" ')
+    html = body_pictures.responsive(article.body_for_readers, BODY_SIZES).replace(
+        "<img ", '<img loading="lazy" decoding="async" '
+    )
     label = conditional_escape(_("Table"))
     html = html.replace("<table>", f'<div class="table-box" role="group" tabindex="0" aria-label="{label}"><table>')
     html = html.replace("</table>", "</table></div>")

@@ -76,6 +76,15 @@ class BodyPictureTests(NewsroomTestCase):
         story.save()
         assert not BodyPicture.objects.exists()
 
+    def test_sizes_that_are_made_are_offered_in_the_text(self):
+        picture = make_picture()
+        story = make_story(body=figure(picture))
+        assert "srcset" not in self.see(story.get_absolute_url())
+        tasks.make_renditions(picture.pk)
+        made = picture.renditions.get(crop="full", format="webp").file.url
+        page = self.see(story.get_absolute_url()).replace(' loading="lazy" decoding="async"', "")
+        assert f'<img srcset="{made} 120w" sizes="' in page
+
     def test_keys_that_are_no_pictures_are_passed_over(self):
         body = '<p><img src="/media/x.jpg" data-picture="999999" alt=""><img src="/media/y.jpg" data-picture="x"></p>'
         assert not make_story(body=body).body_pictures.exists()
