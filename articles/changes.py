@@ -6,6 +6,7 @@ the clock alone changes what readers see. It may be called twice for one change,
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ def changed(keys: Iterable[int]) -> None:
     """Name these stories once what happened to them is there to be seen. A listener that fails spoils no save."""
     named = set(keys)
     for listener in listeners if named else []:
-        transaction.on_commit(lambda listener=listener: listener(named), robust=True)
+        transaction.on_commit(partial(listener, named), robust=True)
 
 
 def by_the_clock(stories, since: datetime, until: datetime) -> set[int]:

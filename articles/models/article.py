@@ -61,7 +61,7 @@ class ArticleQuerySet(models.QuerySet):
         super(ArticleQuerySet, early).update(published_at=F("embargo_until"))
         return number
 
-    update.alters_data = True
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def note_first_public(self):
         """Remember of the stories that the clock brought before readers that they were there."""
@@ -69,7 +69,7 @@ class ArticleQuerySet(models.QuerySet):
         since = Case(When(embargo_until__gt=F("published_at"), then=F("embargo_until")), default=F("published_at"))
         return super(ArticleQuerySet, seen).update(first_public_at=since)
 
-    note_first_public.alters_data = True
+    note_first_public.alters_data = True  # type: ignore[attr-defined]
 
     def trashed(self):
         return self.filter(trashed_at__isnull=False)
