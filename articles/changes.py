@@ -6,7 +6,6 @@ the clock alone changes what readers see. It may be called twice for one change,
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -29,7 +28,14 @@ def changed(keys: Iterable[int]) -> None:
     """Name these stories once what happened to them is there to be seen. A listener that fails spoils no save."""
     named = set(keys)
     for listener in listeners if named else []:
-        transaction.on_commit(partial(listener, named), robust=True)
+        transaction.on_commit(_call(listener, named), robust=True)
+
+
+def _call(listener, named):
+    def call():  # a function and no partial: Django logs a failed one by its name
+        listener(named)
+
+    return call
 
 
 def by_the_clock(stories, since: datetime, until: datetime) -> set[int]:
