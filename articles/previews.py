@@ -49,7 +49,7 @@ def shared(request: HttpRequest, token: str):
     link = PreviewLink.objects.select_related("revision").filter(token=token).first()
     stories = Article.objects.full().select_related("section__parent", "lead_picture", "pending")
     article = stories.filter(pk=link.article_id, trashed_at=None).first() if link and link.is_open else None
-    if article is None:
+    if link is None or article is None:
         return private(render(request, "articles/preview_closed.html", status=410 if link else 404))
     public = article.get_absolute_url() if article.is_public else ""
     differs = bool(link.revision_id or article.pending_id)
