@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from articles import changes, pictures, trash
-from articles.models import Article, Picture
+from articles.models import Article, Picture, WorkingCopy
 
 log = logging.getLogger(__name__)
 ANNOUNCED = "stories-announced-until"
@@ -69,3 +69,9 @@ def renditions_on_commit(picture):
             log.warning("picture %s waits for the sweep, the broker does not answer: %s", picture.pk, error)
 
     transaction.on_commit(queue, robust=True)
+
+
+@shared_task
+def forget_old_copies():
+    """Unsaved work that nobody took up. Run twice, the second finds nothing."""
+    WorkingCopy.objects.filter(saved_at__lt=timezone.now() - timedelta(days=settings.WORKING_COPY_DAYS)).delete()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import Error, Warning, register
 
 NUMBERS = (
+    "WORKING_COPY_DAYS",
     "COMMENT_MAX_LENGTH",
     "COMMENTS_PER_HOUR",
     "VOTES_PER_HOUR",

@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "copies-old": {"task": "articles.tasks.forget_old_copies", "schedule": timedelta(hours=6)},
     "digest-due": {
         "task": "digest.tasks.send_what_is_due",
         "schedule": timedelta(seconds=30),
@@ -257,6 +258,7 @@ PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=60_000_000)
 # “none”: nothing does, for an empty variable counts as not set.
 _blockers = env.str("PUBLISH_BLOCKERS", default="headline-missing,section-missing,alt-missing,credit-missing")
 PUBLISH_BLOCKERS = [code.strip() for code in _blockers.split(",") if code.strip() not in {"", "none"}]
+WORKING_COPY_DAYS = env.int("WORKING_COPY_DAYS", default=30)
 
 # Readers
 

@@ -28,6 +28,7 @@ from unfold.decorators import action, display
 
 from articles import markup, revisions, workflow
 from articles.admin.article_form import BUTTONS, ArticleForm, tree
+from articles.admin.autosave import AutosaveMixin
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
@@ -158,7 +159,7 @@ class SectionFilter(DropdownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, HistoryMixin, DeskAdmin):
+class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, AutosaveMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]
@@ -206,8 +207,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Hist
     actions = ["publish", "withdraw", "back_to_draft"]
 
     class Media:
-        js = ["desk/editor.js", "desk/story.js", "desk/preview.js"]
-        css = {"all": ["desk/preview.css"]}
+        js = ["desk/editor.js", "desk/story.js", "desk/preview.js", "desk/autosave.js"]
+        css = {"all": ["desk/preview.css", "desk/autosave.css"]}
 
     # Who may do what
 

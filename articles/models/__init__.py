@@ -10,6 +10,7 @@ from .revision import Revision
 from .section import Section
 from .tag import Tag
 from .takedown import Takedown
+from .working_copy import WorkingCopy
 
 __all__ = [
     "Article",
@@ -30,4 +31,5 @@ __all__ = [
     "Tag",
     "TaggedArticle",
     "Takedown",
+    "WorkingCopy",
 ]
