@@ -113,6 +113,12 @@ class KeepingTests(AutosaveTestCase):
         self.keep(headline="Older", typed="10")
         assert WorkingCopy.objects.get().data["headline"] == ["Newer"]
 
+    def test_the_offer_is_not_what_the_enter_key_does(self):
+        self.keep()
+        page = self.see(change(self.story))
+        offer = page[page.index('id="desk-autosave"') : page.index('id="id_headline"')]
+        assert offer.count("<button") == offer.count('<button type="button"')
+
     def test_thrown_away_it_is_gone(self):
         self.keep()
         self.client.post(f"{self.copy_of(self.story)}throw-away/")
