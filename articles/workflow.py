@@ -6,11 +6,13 @@ from articles.models import Section
 
 
 def sections_of(user) -> set[int] | None:
-    """The sections, with their parts, that an editor is limited to; None for everywhere."""
+    """The sections, with their parts, that an editor is limited to; None for everywhere. Asked once a request."""
     if user.is_superuser:
         return None
-    named = Section.objects.filter(Q(editors=user) | Q(parent__editors=user))
-    return set(named.values_list("pk", flat=True)) or None
+    if not hasattr(user, "_sections_edited"):
+        named = Section.objects.filter(Q(editors=user) | Q(parent__editors=user))
+        user._sections_edited = set(named.values_list("pk", flat=True)) or None
+    return user._sections_edited
 
 
 def may_publish(user, article=None) -> bool:

@@ -2,7 +2,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max, Q, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.forms import BaseInlineFormSet
 from django.http import HttpResponseRedirect
@@ -72,7 +72,10 @@ class BylineForm(DeskForm):
 class BylineFormSet(BaseInlineFormSet):
     """The byline as a plain list: read here, kept and written by articles/revisions.py."""
 
-    new_objects, changed_objects, deleted_objects = (), (), ()
+    # What the log of the desk asks of a formset; the byline's changes are in the story's history.
+    new_objects: list = []
+    changed_objects: list = []
+    deleted_objects: list = []
 
     def __init__(self, data=None, *args, queryset=None, **kwargs):
         super().__init__(data, *args, queryset=Byline.objects.none(), **kwargs)
@@ -242,8 +245,12 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
 
     @display(description=_("state"), ordering="status", label=STATE_COLOURS)
     def state(self, article):
+        if article.is_embargoed:
+            return "scheduled", _("Embargo %(time)s") % {"time": _short(article.embargo_until)}
         if article.is_scheduled:
             return "scheduled", _("Scheduled %(time)s") % {"time": _short(article.published_at)}
+        if article.is_over:
+            return "withdrawn", article.state
         if article.pending_id:
             return article.status, _("%(state)s, changes wait") % {"state": article.get_status_display()}
         return article.status, article.get_status_display()
@@ -310,6 +317,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         if request.method == "POST" and connection.in_atomic_block:
             Article.objects.select_for_update().order_by().filter(pk=article.pk).first()
             article.refresh_from_db()
+        else:
+            prefetch_related_objects([article], bylines(), "notes", "section__parent", "lead_picture__renditions")
         article.readers_have_it, article.readers_time = article.is_public, article.published_at
         return revisions.with_pending(article)
 
@@ -403,7 +412,9 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         """What is missing, and how the story will look elsewhere."""
         if not article.pk:
             return gettext("Save once to see what is missing.")
-        return render_to_string("admin/articles/_checklist.html", panel(article, article.byline))
+        if not hasattr(article, "_panel"):  # the form asks for a field more than once
+            article._panel = render_to_string("admin/articles/_checklist.html", panel(article, article.byline))
+        return article._panel
 
     @display(description="")
     def lead_preview(self, article):
@@ -430,6 +441,11 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         if time is None:
             return gettext("Not published yet.")
         waits = gettext("Your changes wait: readers see them after “Publish changes”.") if article.pending_id else ""
+        if article.is_embargoed:
+            law = gettext("Under embargo: nobody sees it before %s.") % _long(article.embargo_until)
+            return f"{law} {waits}".strip()
+        if article.is_over:
+            return f"{gettext('Taken away from readers on %s.') % _long(article.unpublish_at)} {waits}".strip()
         if not getattr(article, "readers_have_it", article.is_public) and article.is_scheduled:
             return f"{gettext('Scheduled: appears by itself on %s.') % _long(time)} {waits}".strip()
         waits = waits or gettext("What you save waits until “Publish changes”.")
@@ -471,11 +487,14 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         status = stored.get("status", obj.status if obj else Article.Status.DRAFT)
         may_publish = self.has_publish_permission(request)
         published = status == Article.Status.PUBLISHED
+        is_down = status == Article.Status.WITHDRAWN and obj is not None and obj.takedowns.open().exists()
         context["deeds"] = {
             "review": status == Article.Status.DRAFT,
             "approve": may_publish and status == Article.Status.REVIEW,
             "draft": status in (Article.Status.REVIEW, Article.Status.APPROVED, Article.Status.WITHDRAWN),
-            "publish": may_publish and not published,
+            "publish": may_publish and not published and not is_down,
+            "put_back": may_publish and is_down,
+            "take_down": may_publish and published,
             "publish_changes": may_publish and published,
             "discard": may_publish and obj is not None and obj.pending_id,
             "withdraw": may_publish and published,

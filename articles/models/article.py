@@ -262,7 +262,7 @@ class Article(models.Model):
             models.Index(fields=["kind", "status", *NEWEST], name="article_of_kind"),
             models.Index(fields=["embargo_until"], name="article_embargo", condition=Q(embargo_until__isnull=False)),
             models.Index(fields=["unpublish_at"], name="article_unpublish", condition=Q(unpublish_at__isnull=False)),
-            models.Index(fields=["-modified_at"], name="article_saved"),
+            models.Index(fields=["-modified_at", "-id"], name="article_saved"),
             models.Index(fields=["trashed_at"], name="article_trash", condition=Q(trashed_at__isnull=False)),
             models.Index(fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)),
         ]

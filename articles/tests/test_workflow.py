@@ -1,6 +1,10 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
 from articles.models import Article
 from articles.tests.test_desk import ADD, DeskTestCase, change
-from tests.cast import make_picture, make_section, make_story
+from tests.cast import make_author, make_picture, make_section, make_story
 
 
 class WorkflowTests(DeskTestCase):
@@ -99,3 +103,27 @@ class BeforePublishingTests(DeskTestCase):
     def test_the_form_says_what_is_missing(self):
         story = make_story(standfirst="")
         assert "desk-checklist" in self.see(change(story))
+
+
+class FormTests(DeskTestCase):
+    def test_the_form_stays_within_thirty_queries(self):
+        self.sign_in(self.editor)
+        story = make_story(authors=[make_author("Ruth Okafor"), make_author("Dan Meyer")])
+        self.send(change(story), status="published", slug=story.slug, section=story.section_id, note="A word.")
+        self.see(change(story))
+        assert self.queries(change(story)) <= 30
+
+    def test_what_is_taken_down_offers_to_be_restored_and_nothing_else(self):
+        self.sign_in(self.editor)
+        story = make_story()
+        assert f"/admin/articles/article/{story.pk}/takedown/" in self.see(change(story))
+        self.client.post(f"/admin/articles/article/{story.pk}/takedown/", {"reason": "A court order."})
+        page = self.see(change(story))
+        assert f"/admin/articles/article/{story.pk}/restore/" in page
+        assert 'name="_publish"' not in page
+
+    def test_the_desk_says_that_a_story_is_under_embargo(self):
+        self.sign_in(self.editor)
+        story = make_story(embargo_until=timezone.now() + timedelta(hours=5))
+        assert "Under embargo" in self.see(change(story))
+        assert "Embargo " in self.see("/admin/articles/article/")
