@@ -34,3 +34,5 @@ def pytest_configure():
 
     # Passwords are made to be slow to check; the tests make a hundred of them.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each test's client would list all static files anew; this finds the one that is asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
