@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -116,8 +116,9 @@ def _recent_comments(days):
 
 def _most(rows, limit):
     """Counted from the index alone; which are public is asked of the few on top, with some to spare."""
-    most = rows.order_by().values_list("article").annotate(count=Count("pk")).order_by("-count", "-article")
-    return dict(most[: limit * 5])
+    # "+ 0": to group by the plain column SQLite would rather walk the rows of all years in that column's order.
+    stories = rows.order_by().annotate(story=F("article_id") + 0).values_list("story")
+    return dict(stories.annotate(count=Count("pk")).order_by("-count", "-story")[: limit * 5])
 
 
 def _public(keys, **counts):
