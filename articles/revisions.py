@@ -5,6 +5,7 @@ Readers' pages read the columns of Article alone. While a story is published, a 
 """
 
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from articles import body_pictures, markup
 from articles.models import Article, Author, Byline, Picture, Revision, Section, Tag
@@ -108,6 +110,14 @@ def write_byline(article, authors) -> None:
     Byline.objects.bulk_create(Byline(article=article, author=a, position=n) for n, a in enumerate(authors))
 
 
+def put_aside(article, content: dict, meanwhile, by) -> None:
+    """Keep what somebody gave up for what was saved meanwhile; nothing that was written is lost."""
+    if meanwhile.dropped:
+        Revision.objects.record(
+            article, {**content, **meanwhile.dropped}, by, Revision.Deed.SAVED, gettext("Put aside")
+        )
+
+
 def revert(article, revision, by) -> Revision:
     """Bring an old revision back as the newest one. The time of publication is a fact and stays."""
     begin(article)
@@ -132,10 +142,10 @@ def readable(name: str, value) -> str:
         return ", ".join(str(found[key]) for key in value if key in found)
     if name == "tags":
         return ", ".join(value)
-    field = _field(name)
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    value = field.to_python(value)
+    column = _field(name)
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    value = column.to_python(value)
     if hasattr(value, "isoformat"):
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return "" if value is None else str(value)
@@ -155,6 +165,45 @@ def same(one, other) -> bool:
 
 def _words(text: str) -> str:
     return re.sub(r">\s+|\s+<", lambda m: m[0].strip(), " ".join(text.split()))
+
+
+@dataclass
+class Meanwhile:
+    """What was saved since a form was opened."""
+
+    base: dict
+    latest: Revision
+    seen: dict  # what it said when the form asked about the fields in `asked`
+    asked: set[str]
+    taken: set[str]  # the fields in which theirs was chosen
+    dropped: dict = field(default_factory=dict)  # what stood in them
+
+    @classmethod
+    def since(cls, article, sent) -> "Meanwhile | None":
+        """`sent` is the form's data: `base` the newest revision when it was opened, 0 where there was none yet."""
+        latest = article.revisions.order_by("-number").first()
+        opened = number_in(sent.get("base"))
+        if latest is None or opened is None or opened >= latest.number:
+            return None
+        base = article.revisions.filter(number=opened or 1).first()
+        seen = article.revisions.filter(number=number_in(sent.get("seen")) or 0).first()
+        names = [{name for name in sent.getlist(key) if name in latest.content} for key in ("asked", "theirs")]
+        return cls(base.content if base else {}, latest, seen.content if seen else {}, *names)
+
+    def merge(self, mine: dict) -> tuple[dict, list[str]]:
+        merged, conflicts = merge(self.base, self.latest.content, mine)
+        decided = [name for name in conflicts if self._is_decided(name)]
+        self.dropped |= {name: mine[name] for name in decided if name in self.taken}
+        merged |= {name: self.latest.content[name] for name in self.dropped if name in mine}
+        return merged, [name for name in conflicts if name not in decided]
+
+    def _is_decided(self, name):
+        return name in self.asked and same(self.seen.get(name), self.latest.content[name])
+
+
+def number_in(text) -> int | None:
+    """A revision’s number as a form sends it."""
+    return int(text) if text and text.isdecimal() and text.isascii() and len(text) <= 9 else None
 
 
 def merge(base: dict, theirs: dict, mine: dict) -> tuple[dict, list[str]]:

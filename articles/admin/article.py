@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -27,7 +28,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 
 from articles import markup, revisions, workflow
-from articles.admin.article_form import BUTTONS, ArticleForm, tree
+from articles.admin.article_form import BUTTONS, ArticleForm, both, tree
 from articles.admin.autosave import AutosaveMixin
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
@@ -86,7 +87,21 @@ class BylineFormSet(BaseInlineFormSet):
     def validate_unique(self):
         """See BylineForm."""
 
-    @property
+    def clean(self):
+        """The byline that somebody else saved meanwhile is taken over, or asked about, as any field of the story."""
+        meanwhile = getattr(self.instance, "meanwhile", None)
+        if meanwhile is None or any(self.errors):
+            return
+        mine = {"authors": [author.pk for author in self.authors]}
+        merged, conflicts = meanwhile.merge(mine)
+        if conflicts:
+            meanwhile.asked.add("authors")
+            raise both(meanwhile, "authors", mine["authors"])
+        if merged != mine:
+            found = Author.objects.in_bulk(merged["authors"])
+            self.__dict__["authors"] = [found[key] for key in merged["authors"] if key in found]
+
+    @cached_property
     def authors(self):
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("author")]
         rows = sorted((row for row in rows if not row.get("DELETE")), key=lambda row: row["position"])
@@ -341,6 +356,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
                 article=article, text=form.cleaned_data["note"], by=request.user, by_name=request.user.get_username()
             )
         if form.keeps_live:
+        if meanwhile := getattr(article, "meanwhile", None):
+            revisions.put_aside(article, content, meanwhile, request.user)
             self._keep_over_live(request, form, content)
             return
         authors = article.byline if authors is None else authors
@@ -499,7 +516,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
             "discard": may_publish and obj is not None and obj.pending_id,
             "withdraw": may_publish and published,
         }
-        context["base"] = obj.revisions.aggregate(number=Max("number"))["number"] if obj else None
+        context |= self._what_it_was_opened_with(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self):
@@ -509,6 +526,16 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
             path("<int:pk>/compare/", view(self.compare), name="articles_article_compare"),
             path("<int:pk>/bring-back/<int:number>/", view(self.bring_back), name="articles_article_bring_back"),
             *super().get_urls(),
+    def _what_it_was_opened_with(self, request, obj):
+        """A refused form stays as old as it is; it adds what it has asked about."""
+        if obj is None:
+            return {}
+        if request.method != "POST":
+            return {"base": obj.revisions.aggregate(number=Max("number"))["number"] or 0}
+        meanwhile = getattr(obj, "meanwhile", None)
+        asked = {"seen": meanwhile.latest.number, "asked": sorted(meanwhile.asked)} if meanwhile else {}
+        return {"base": revisions.number_in(request.POST.get("base")), **asked}
+
         ]
 
     @method_decorator(require_POST)
@@ -519,7 +546,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
             raise PermissionDenied
         Article.objects.filter(pk=pk).update(pending=None)
         article.corrections.filter(is_waiting=True).delete()
-        self.log_change(request, article, [{"changed": {"fields": [gettext("Changes discarded")]}}])
+        self.log_change(request, article, gettext("Changes discarded."))
         said = gettext("The changes are discarded; what readers read stands. They stay in the history.")
         self.message_user(request, said)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,8 @@ FOR_EDITORS = {Article.Status.APPROVED, Article.Status.PUBLISHED, Article.Status
 LIVE = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
 TAG_LENGTH, TAG_NUMBER = 100, 30
 TAGS_LENGTH = TAG_NUMBER * (TAG_LENGTH + 4)
+# No text: the form carries what they were when it was opened (initial-…), so that an old tab undoes none of them.
+FACTS = ("status", "published_at", "embargo_until", "unpublish_at", "assigned_to")
 
 
 class TagsWidget(UnfoldAdminTextInputWidget):
@@ -159,6 +162,9 @@ class ArticleForm(PublishAnyway, DeskForm):
             self._indent_sections()
         if "status" in self.fields and not self.may_publish:
             self._offer_only_what_reporters_may()
+        for name in FACTS if self.instance.pk else ():
+            if name in self.fields:
+                self.fields[name].show_hidden_initial = True
 
     @staticmethod
     def add_prefix_of(kwargs, name):
@@ -194,6 +200,7 @@ class ArticleForm(PublishAnyway, DeskForm):
 
     def clean(self):
         cleaned = super().clean()
+        self._keep_facts(cleaned)
         if cleaned.get("status") in FOR_EDITORS and not self.may_publish:
             self.add_error(
                 "status", _("Only editors approve, publish, schedule and withdraw. Send the story to review instead.")
@@ -219,6 +226,43 @@ class ArticleForm(PublishAnyway, DeskForm):
 
     # Two people at once
 
+    def _keep_facts(self, cleaned):
+        """What was decided since this form was opened stands; who decided otherwise meanwhile is asked."""
+        for name in FACTS:
+            bound = self[name] if name in self.fields and name not in self.errors else None
+            if bound is None or not bound.field.show_hidden_initial or not self._says_what_it_was_opened_with(bound):
+                continue
+            hidden = self._widget_data_value(bound.field.hidden_widget(), bound.html_initial_name)
+            if not bound.field.has_changed(bound.initial, hidden):
+                continue
+            is_decided = bound._has_changed() or (name == "status" and any(button in self.data for button in BUTTONS))
+            if not is_decided:
+                cleaned[name] = getattr(self.instance, name)
+            elif bound.field.has_changed(bound.initial, bound.data):
+                self._ask_again(bound)
+
+    def _says_what_it_was_opened_with(self, bound):
+        widget = bound.field.hidden_widget()
+        return not widget.value_omitted_from_data(self.data, self.files, bound.html_initial_name)
+
+    def _ask_again(self, bound):
+        """The form that comes back shows what is so now; sending it again is a decision."""
+        name = bound.name
+        is_now = getattr(self.instance, f"get_{name}_display", lambda: getattr(self.instance, name))()
+        if hasattr(is_now, "utcoffset"):
+            is_now = date_format(timezone.localtime(is_now), "DATETIME_FORMAT")
+        said = _("Somebody has changed this since you opened the story. Now it is: %(now)s. Look again, then choose.")
+        self.add_error(name, ValidationError(said, params={"now": is_now or "–"}))
+        self.data = self.data.copy()
+        self._send_instead(bound.html_initial_name, bound.field.hidden_widget(), bound.initial)
+        self._send_instead(bound.html_name, bound.field.widget, bound.initial)
+
+    def _send_instead(self, name, widget, value):
+        is_split = hasattr(widget, "decompress")
+        parts = {f"{name}_{n}": part for n, part in enumerate(widget.decompress(value))} if is_split else {name: value}
+        for key, part in parts.items():
+            self.data[key] = "" if part is None else str(part)
+
     def _post_clean(self):
         super()._post_clean()
         if not self.errors and self.instance.pk:
@@ -229,20 +273,17 @@ class ArticleForm(PublishAnyway, DeskForm):
     def _merge(self):
         """What somebody else saved since this form was opened: other fields are taken over, the same field is asked.
 
-        A refused save carries the newest number, so that sending it again is a decision.
+        The form that asks says what it has shown (`seen`), so that sending it again is a decision.
         """
-        self.latest = self.instance.revisions.order_by("-number").first()
-        opened = self.data.get("base", "")
-        if self.latest is None or not opened.isdecimal() or int(opened[:9]) >= self.latest.number:
-            return
-        base = self.instance.revisions.filter(number=int(opened[:9])).first()
-        if base is None:
+        self.instance.meanwhile = meanwhile = revisions.Meanwhile.since(self.instance, self.data)
+        if meanwhile is None:
             return
         mine = revisions.snapshot(self.instance, [], self.cleaned_data["tags"])
-        del mine["authors"]  # the byline is a form of its own: the last save decides
-        merged, conflicts = revisions.merge(base.content, self.latest.content, mine)
+        del mine["authors"]  # the byline is a form of its own and asks by itself
+        merged, conflicts = meanwhile.merge(mine)
         for name in conflicts:
-            self.add_error(name if name in self.fields else None, self._both(name))
+            meanwhile.asked.add(name)
+            self.add_error(name if name in self.fields else None, both(meanwhile, name, mine[name]))
         if not conflicts:
             self._take_over({name: value for name, value in merged.items() if value != mine[name]})
 
@@ -254,20 +295,23 @@ class ArticleForm(PublishAnyway, DeskForm):
             key = f"{name}_id" if name in revisions.KEYS else name
             field = Article._meta.get_field(name)
             setattr(self.instance, key, value if name in revisions.KEYS else field.to_python(value))
-        self.taken_over = list(theirs)
 
-    def _both(self, name):
-        theirs = self.latest.content[name]
-        mine = revisions.snapshot(self.instance, [], self.cleaned_data["tags"])[name]
-        left, right = differences.sides(*(revisions.readable(name, value) for value in (theirs, mine)))
-        said = _("%(who)s has changed this since you opened it. Save again to keep yours; theirs stays in the history.")
-        return ValidationError(
-            format_html(
-                '{}<div class="desk-both"><div><b>{}</b>{}</div><div><b>{}</b>{}</div></div>',
-                said % {"who": self.latest.by_name or _("Somebody")},
-                _("Theirs"),
-                left,
-                _("Yours"),
-                right,
-            )
+
+def both(meanwhile, name, mine):
+    """Their text and mine with the difference, and a way to take theirs."""
+    theirs = meanwhile.latest.content[name]
+    left, right = differences.sides(*(revisions.readable(name, value) for value in (theirs, mine)))
+    said = _("%(who)s has changed this since you opened it. Save again to keep yours; theirs stays in the history.")
+    return ValidationError(
+        format_html(
+            '{}<div class="desk-both"><div><b>{}</b>{}</div><div><b>{}</b>{}</div></div>'
+            '<label><input type="checkbox" name="theirs" value="{}" form="article_form"> {}</label>',
+            said % {"who": meanwhile.latest.by_name or _("Somebody")},
+            _("Theirs"),
+            left,
+            _("Yours"),
+            right,
+            name,
+            _("Take theirs instead; yours goes into the history."),
         )
+    )

@@ -21,14 +21,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from articles import markup, presence
+from articles.admin.article_form import FACTS
 from articles.models import Article, WorkingCopy
-from articles.models.article import DECIDES_WHO_SEES
 
 MAX_BYTES = 5 * 2**20
 WINDOW = re.compile(r"[a-z0-9]{8,40}")
 SAVED_COOKIE = "desk_saved"  # the last windows whose text is saved, so that their browser forgets its own copies
 SAVED_KEPT = 10
-NOT_TEXT = frozenset(["csrfmiddlewaretoken", "writing", "taken", "typed", "base", "beat", "leave"])
+NOT_TEXT = frozenset(
+    [*("csrfmiddlewaretoken", "writing", "taken", "typed", "beat", "leave"), *("base", "seen", "asked", "theirs")]
+)
 
 
 class AutosaveMixin:
@@ -139,7 +141,7 @@ def take_up(copy, form, inlines):
     What decides who sees a story that exists is no text: it stays as it is stored.
     """
     data = MultiValueDict(copy.data)
-    _fill(form, data, leave=DECIDES_WHO_SEES if copy.article_id else ["status"])
+    _fill(form, data, leave=FACTS if copy.article_id else ["status"])
     for inline in inlines:
         _fill_rows(inline.formset, data)
 
@@ -223,7 +225,7 @@ def _earlier_work(copy):
 
 def _text(sent) -> dict[str, list[str]]:
     """The fields of the form; PostgreSQL refuses NUL, and nobody types it."""
-    names = [name for name in sent if name not in NOT_TEXT and not name.startswith("_")]
+    names = [name for name in sent if name not in NOT_TEXT and not name.startswith(("_", "initial-"))]
     return {name.replace("\0", ""): [value.replace("\0", "") for value in sent.getlist(name)] for name in names}
 
 

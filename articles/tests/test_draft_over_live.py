@@ -201,20 +201,71 @@ class TwoPeopleTests(OverLiveTestCase):
         assert Article.objects.get(pk=self.story.pk).pending.content["headline"] == "The river stays"
 
     def test_sending_again_keeps_ones_own_and_loses_neither(self):
-        self.save()
-        base = self.base()
-        self.save(base=base, headline="Theirs")
-        self.refused(base=base, headline="Mine")
-        self.save(base=self.base(), headline="Mine")
-        assert Article.objects.get(pk=self.story.pk).pending.content["headline"] == "Mine"
+        base, asked = self.asked("headline")
+        self.save(base=base, headline="Mine", **asked)
+        assert self.waiting()["headline"] == "Mine"
         assert self.story.revisions.filter(content__headline="Theirs").exists()
 
-    def test_the_refused_form_carries_the_newest_number(self):
+    def test_theirs_may_be_taken_and_ones_own_is_in_the_history(self):
+        base, asked = self.asked("headline")
+        self.save(base=base, headline="Mine", theirs=["headline"], **asked)
+        assert self.waiting()["headline"] == "Theirs"
+        assert self.story.revisions.filter(content__headline="Mine", by=self.editor).exists()
+
+    def test_a_third_text_is_asked_about_again(self):
+        base, asked = self.asked("headline")
+        self.save(base=self.base(), headline="A third")
+        assert "A third" in self.refused(base=base, headline="Mine", **asked)
+
+    def test_having_been_asked_about_one_field_overwrites_no_other(self):
+        base, asked = self.asked("headline", standfirst="Theirs too.")
+        self.save(base=base, headline="Mine", **asked)
+        assert (self.waiting()["headline"], self.waiting()["standfirst"]) == ("Mine", "Theirs too.")
+        assert "<ins>Mine</ins>" in self.refused(base=base, headline="Mine", standfirst="Mine too.", **asked)
+
+    def test_a_form_refused_for_another_reason_still_asks(self):
         self.save()
         base = self.base()
         self.save(base=base, headline="Theirs")
+        page = self.refused(base=base, headline="Mine", section="999")
+        assert f'name="base" value="{base}"' in page
+        assert "Theirs" in self.refused(base=base, headline="Mine")
+
+    def test_the_first_two_saves_of_a_story_meet_as_well(self):
+        assert 'name="base" value="0"' in self.see(change(self.story))
+        self.save(base=0, headline="Theirs")
+        assert "Theirs" in self.refused(base=0, headline="Mine")
+
+    def test_a_byline_of_the_other_is_taken_over(self):
+        self.save()
+        base, dan = self.base(), make_author("Dan Meyer")
+        self.save(base=base, authors=[self.author, dan])
+        self.save(base=base, headline="Mine")
+        assert self.waiting()["authors"] == [self.author.pk, dan.pk]
+
+    def test_two_bylines_are_asked_about(self):
+        self.save()
+        base, dan, ann = self.base(), make_author("Dan Meyer"), make_author("Ann Li")
+        self.save(base=base, authors=[dan])
+        page = self.refused(base=base, authors=[ann])
+        assert 'name="theirs" value="authors"' in page
+        assert "Meyer</del>" in page
+        self.save(base=base, authors=[ann], seen=self.base(), asked=["authors"])
+        assert self.waiting()["authors"] == [ann.pk]
+
+    def asked(self, *fields, **theirs):
+        """Theirs is saved and mine was asked about: the number mine was opened with, and what its form carries."""
+        self.save()
+        base = self.base()
+        self.save(base=base, headline="Theirs", **theirs)
         page = self.refused(base=base, headline="Mine")
-        assert f'name="base" value="{self.base()}"' in page
+        for name in fields:
+            assert f'name="asked" value="{name}"' in page
+        assert f'name="seen" value="{self.base()}"' in page
+        return base, {"seen": self.base(), "asked": fields}
+
+    def waiting(self):
+        return Article.objects.get(pk=self.story.pk).pending.content
 
     def test_a_form_open_since_last_week_does_not_undo_a_publish(self):
         self.save()
@@ -237,7 +288,7 @@ class TwoPeopleTests(OverLiveTestCase):
         assert self.story.revisions.first().changed == ["headline"]
 
     def test_odd_numbers_are_taken_for_none(self):
-        for base in ("x", "-1", "9" * 30, "0", "1e1"):
+        for base in ("x", "-1", "9" * 30, "1e1"):
             self.save(base=base, headline=f"Base {base}"[:60])
         assert Article.objects.get(pk=self.story.pk).pending is not None
 
@@ -254,6 +305,72 @@ class TwoPeopleTests(OverLiveTestCase):
             **fields,
         }
         return self.send(change(self.story), 200, **data).content.decode()
+
+
+class DecisionsMeanwhileTests(OverLiveTestCase):
+    """Who sees a story is no text: a tab that is open since last week does not decide it anew."""
+
+    def opened(self, **fields):
+        """What the form says that it was opened with."""
+        moment = self.story.published_at
+        at = {"published_at_0": moment.date().isoformat(), "published_at_1": moment.time().isoformat("seconds")}
+        empty = {f"{name}_{n}": "" for name in ("embargo_until", "unpublish_at") for n in (0, 1)}
+        opened = {"status": "published", **at, **empty, "assigned_to": "", **fields}
+        return {f"initial-{name}": value for name, value in opened.items()}
+
+    def stored(self):
+        return Article.objects.get(pk=self.story.pk)
+
+    def test_the_form_carries_them(self):
+        page = self.see(change(self.story))
+        for name in ("status", "published_at_0", "embargo_until_1", "unpublish_at_0", "assigned_to"):
+            assert f'name="initial-{name}"' in page
+
+    def test_an_embargo_set_meanwhile_holds(self):
+        Article.objects.filter(pk=self.story.pk).update(embargo_until="2099-01-01T06:00Z")
+        self.save(headline="Old tab", **self.opened())
+        assert self.stored().embargo_until.year == 2099
+
+    def test_a_story_published_meanwhile_stays_public(self):
+        self.save(headline="Old tab", status="draft", **self.opened(status="draft"))
+        assert self.stored().status == "published"
+        assert "Old tab" not in self.read()
+        assert self.stored().pending.content["headline"] == "Old tab"
+
+    def test_a_story_withdrawn_meanwhile_stays_away(self):
+        Article.objects.filter(pk=self.story.pk).update(status="withdrawn")
+        self.save(headline="Old tab", **self.opened())
+        assert self.stored().status == "withdrawn"
+
+    def test_an_old_tabs_button_asks(self):
+        mine = {"status": "draft", "headline": "Old tab", "slug": self.story.slug, **self.opened(status="draft")}
+        page = self.send(change(self.story), 200, _review="1", **mine).content.decode()
+        assert "Somebody has changed this since you opened the story. Now it is: Published." in page
+        assert '<option value="published" selected>' in page
+        assert 'name="initial-status" value="published"' in page
+        assert 'value="Old tab"' in page
+        assert self.stored().status == "published"
+
+    def test_an_old_tab_that_publishes_what_was_withdrawn_asks(self):
+        Article.objects.filter(pk=self.story.pk).update(status="withdrawn")
+        page = self.send(change(self.story), 200, _publish="1", slug=self.story.slug, **self.opened())
+        assert "Now it is: Withdrawn." in page.content.decode()
+
+    def test_two_times_are_asked_about(self):
+        Article.objects.filter(pk=self.story.pk).update(embargo_until="2099-01-01T06:00Z")
+        mine = {"embargo_until_0": "2098-01-01", "embargo_until_1": "06:00"}
+        page = self.send(change(self.story), 200, status="published", **self.opened(), **mine).content.decode()
+        assert "Now it is: " in page
+        assert 'value="2099-01-01"' in page
+        assert 'value="2098-01-01"' not in page
+
+    def test_ones_own_decision_holds(self):
+        self.save(assigned_to=self.reporter.pk, embargo_until_0="2099-01-01", embargo_until_1="06:00", **self.opened())
+        assert (self.stored().assigned_to, self.stored().embargo_until.year) == (self.reporter, 2099)
+
+    def test_odd_values_are_no_fault_of_the_desk(self):
+        odd = self.opened(status="\0", published_at_0="x", embargo_until_0="9" * 40, assigned_to="x")
+        self.client.post(change(self.story), {"headline": "x", **odd})
 
 
 class ScheduledTests(OverLiveTestCase):
