@@ -5,6 +5,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.contrib.sites.models import Site
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -23,6 +24,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_deleted_objects(self, objs, request):
+        """What somebody did stays in the log, and with it the account that did it."""
+        objects, counts, needed, protected = super().get_deleted_objects(objs, request)
+        acted = User.objects.filter(pk__in=[user.pk for user in objs], logentry__isnull=False).distinct()
+        said = gettext("“%(name)s” stands in the log; take away “Active” instead, and nobody signs in by this account.")
+        return objects, counts, needed, [*protected, *(said % {"name": user} for user in acted)]
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user):

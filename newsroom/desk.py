@@ -70,6 +70,8 @@ def navigation(request):
     if may_read_mailbox(request):
         mail = {"title": _("Outbox"), "icon": "outbox", "link": reverse("mailbox:list")}
         groups[3]["items"].append(mail)
+    if request.user.has_perm("admin.view_logentry"):
+        groups[4]["items"].append({"title": _("Log"), "icon": "history", "link": reverse("log")})
     return [group for group in groups if group["items"]]
 
 

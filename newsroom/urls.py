@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from newsroom import finder, health
+from newsroom import finder, health, log
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/mailbox/", include("newsroom.outbox")),
     path("admin/articles/front/", include("articles.admin.front")),
     path("admin/search/", admin.site.admin_view(finder.find)),  # instead of unfold's, which has no bound
+    path("admin/log/", admin.site.admin_view(log.read), name="log"),
     path("admin/", admin.site.urls),
     path("comments/", include("comments.urls")),
     path("subscribe/", include("digest.urls")),

@@ -1,3 +1,5 @@
+import json
+
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -310,9 +312,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
             queryset, fields["published_at"] = queryset.filter(ready), Coalesce("published_at", now)
         stories = list(queryset)
         moved = Article.objects.filter(pk__in=[story.pk for story in stories]).update(**fields)
-        message = [{"changed": {"fields": [str(Article.Status(status).label)]}}]
-        LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, message)
         label = Article.Status(status).label
+        LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, gettext("%s, from the list.") % label)
         self.message_user(
             request,
             ngettext("%(n)d story is now: %(state)s.", "%(n)d stories are now: %(state)s.", moved)
@@ -472,6 +473,12 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         """Asked anew: the form's story may carry an address that waits."""
         stored = Article.objects.select_related("section").filter(pk=article.pk).first()
         return stored.get_absolute_url() if stored and stored.is_public else None
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """In the log the deed comes first: “Published. Changed Headline.”"""
+        fields = super().construct_change_message(request, form, formsets, add)
+        said = "" if add or not fields else LogEntry(change_message=json.dumps(fields)).get_change_message()
+        return f"{form.deed} {said}".strip()
 
     def save_formset(self, request, form, formset, change):
         for correction in formset.save(commit=False) if formset.model is Correction else []:

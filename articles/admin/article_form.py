@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
@@ -25,6 +26,12 @@ BUTTONS = {
 }
 FOR_EDITORS = {Article.Status.APPROVED, Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
 LIVE = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
+DEEDS = {
+    Article.Status.DRAFT: _("Back to draft."),
+    Article.Status.REVIEW: _("Sent to review."),
+    Article.Status.APPROVED: _("Approved."),
+    Article.Status.WITHDRAWN: _("Withdrawn."),
+}
 TAG_LENGTH, TAG_NUMBER = 100, 30
 TAGS_LENGTH = TAG_NUMBER * (TAG_LENGTH + 4)
 # No text: the form carries what they were when it was opened (initial-…), so that an old tab undoes none of them.
@@ -223,6 +230,20 @@ class ArticleForm(PublishAnyway, DeskForm):
     def goes_out(self):
         """Whether this save puts text before readers."""
         return self.cleaned_data.get("status") == Article.Status.PUBLISHED and not self.keeps_live
+
+    @property
+    def deed(self) -> str:
+        """What this save is, as the log of the desk says it."""
+        status = self.cleaned_data.get("status")
+        if self.goes_out and self.stored_status == Article.Status.PUBLISHED:
+            return gettext("Changes published.")
+        if self.goes_out:
+            return gettext("Published.") if self.instance.is_public else gettext("Scheduled.")
+        if self.stored_status == Article.Status.PUBLISHED == status:
+            return gettext("Saved; readers do not see it yet.")
+        if status == self.stored_status or (self.stored_status is None and status == Article.Status.DRAFT):
+            return gettext("Saved.") if self.stored_status else gettext("Begun.")
+        return DEEDS[status]
 
     # Two people at once
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import differences, revisions
-from articles.models import Article, Revision
+from articles.models import Article
 
 PER_PAGE = 50
 
@@ -74,7 +74,7 @@ class HistoryMixin:
         Article.objects.select_for_update().order_by().filter(pk=pk).first()
         revision = get_object_or_404(article.revisions, number=number)
         revisions.revert(article, revision, request.user)
-        self.log_change(request, article, [{"changed": {"fields": [f"{Revision.Deed.RESTORED.label} #{number}"]}}])
+        self.log_change(request, article, _("Revision %(number)d brought back.") % {"number": number})
         said = _("Revision %(number)d is back.") % {"number": number}
         if article.pending_id:
             said += " " + _("Readers see it after “Publish changes”.")

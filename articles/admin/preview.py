@@ -140,7 +140,7 @@ class PreviewMixin:
         if form.cleaned_data["shows"] == THIS:
             link.revision = _as_it_stands(article, request.user)
         link.save()
-        self.log_change(request, article, [{"changed": {"fields": [_("Preview link for %s") % link.name]}}])
+        self.log_change(request, article, _("Preview link made for %s.") % link.name)
         return link
 
     @method_decorator(require_POST)
@@ -148,8 +148,7 @@ class PreviewMixin:
         article = self._story_for_links(request, pk)
         link = get_object_or_404(article.preview_links, pk=link)
         if article.preview_links.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
-            said = _("Preview link for %s revoked") % link.name
-            self.log_change(request, article, [{"changed": {"fields": [said]}}])
+            self.log_change(request, article, _("Preview link for %s closed.") % link.name)
         self.message_user(request, _("The link for %(name)s is closed.") % {"name": link.name})
         return HttpResponseRedirect(reverse("admin:articles_article_links", args=[pk]))
 
