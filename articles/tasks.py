@@ -1,6 +1,7 @@
 """Work for the worker."""
 
 import logging
+import time
 from datetime import timedelta
 
 from celery import shared_task
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 ANNOUNCED = "stories-announced-until"
 LOOKS_BACK = timedelta(days=7)  # where the cache has lost the mark
 TRASH_BATCH = 200
-BATCH = 20  # pictures of one sweep; about half a minute's work
+SWEEP_SECONDS = 90  # of one sweep; the next comes two minutes after it began (CELERY_BEAT_SCHEDULE)
 
 
 @shared_task
@@ -44,12 +45,18 @@ def make_renditions(pk):
 
 @shared_task
 def make_missing_renditions():
-    """What was never queued, or was lost with a broker or a worker. Run twice, both find the same and one keeps it."""
-    for picture in Picture.objects.without_renditions().order_by("pk")[:BATCH]:
+    """What was never queued, or was lost with a broker or a worker. Run twice, both find the same and one keeps it.
+
+    The newest first: what is queued is made from the other end.
+    """
+    until = time.monotonic() + SWEEP_SECONDS
+    for key in list(Picture.objects.without_renditions().order_by("-pk").values_list("pk", flat=True)):
+        if time.monotonic() > until:
+            return
         try:
-            pictures.make_renditions(picture)
+            make_renditions(key)
         except Exception:  # one picture that its storage will not give must not keep the others waiting
-            log.exception("no renditions of picture %s this time", picture.pk)
+            log.exception("no renditions of picture %s this time", key)
 
 
 @shared_task

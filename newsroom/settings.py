@@ -213,6 +213,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+# A hundred pictures that were uploaded together let everything else go first; to Redis and Valkey 0 is the first.
+CELERY_TASK_ROUTES = {"articles.tasks.make_*renditions": {"priority": 9}}
 CELERY_BEAT_SCHEDULE = {
     "stories-due": {"task": "articles.tasks.announce_due", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "worker-seen": {
@@ -229,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "renditions-missing": {
         "task": "articles.tasks.make_missing_renditions",
         "schedule": timedelta(minutes=2),
+        "options": {"expires": 120},
     },
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},

@@ -16,6 +16,7 @@ from PIL import Image
 
 from articles import iptc, pictures, tasks
 from articles.models import Picture
+from newsroom.celery import app
 from tests.cast import NewsroomTestCase, make_picture, picture_bytes
 
 
@@ -423,6 +424,11 @@ class RenditionTests(NewsroomTestCase):
     def test_the_sweep_is_bounded(self):
         for _ in range(3):
             self.picture((60, 40))
-        with patch.object(tasks, "BATCH", 2):
+        with patch.object(tasks.time, "monotonic", side_effect=[0, 1, tasks.SWEEP_SECONDS, tasks.SWEEP_SECONDS + 1]):
             tasks.make_missing_renditions()
         assert Picture.objects.without_renditions().count() == 1
+
+    def test_whatever_else_is_queued_goes_before_a_hundred_uploads(self):
+        for task in (tasks.make_renditions, tasks.make_missing_renditions):
+            route = app.amqp.router.route({}, task.name)
+            assert route["priority"] > 0  # as Redis and Valkey count: 0, where the others are, goes first
