@@ -5,7 +5,7 @@ from newsroom.demo import volume
 from newsroom.demo.fill import fill, sign_ins_file
 from newsroom.demo.progress import Bar
 
-VOLUME = ("articles", "comments", "subscribers")
+VOLUME = ("pictures", "articles", "comments", "subscribers")  # in this order: stories choose among the pictures
 
 
 class Command(BaseCommand):
