@@ -14,9 +14,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -181,6 +181,7 @@ class SectionFilter(DropdownFilter):
 @admin.register(Article)
 class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, AutosaveMixin, HistoryMixin, DeskAdmin):
     form = ArticleForm
+    warn_unsaved_form = False  # autosave.js warns, and sees the text in the editor too
     inlines = [BylineInline, CorrectionInline]
     autocomplete_fields = ["lead_picture"]
     prepopulated_fields = {"slug": ["headline"]}
@@ -356,9 +357,9 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
             Note.objects.create(
                 article=article, text=form.cleaned_data["note"], by=request.user, by_name=request.user.get_username()
             )
-        if form.keeps_live:
         if meanwhile := getattr(article, "meanwhile", None):
             revisions.put_aside(article, content, meanwhile, request.user)
+        if form.keeps_live:
             self._keep_over_live(request, form, content)
             return
         authors = article.byline if authors is None else authors
@@ -526,13 +527,6 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         context |= self._what_it_was_opened_with(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/discard/", view(self.discard), name="articles_article_discard"),
-            path("<int:pk>/compare/", view(self.compare), name="articles_article_compare"),
-            path("<int:pk>/bring-back/<int:number>/", view(self.bring_back), name="articles_article_bring_back"),
-            *super().get_urls(),
     def _what_it_was_opened_with(self, request, obj):
         """A refused form stays as old as it is; it adds what it has asked about."""
         if obj is None:
@@ -543,6 +537,13 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         asked = {"seen": meanwhile.latest.number, "asked": sorted(meanwhile.asked)} if meanwhile else {}
         return {"base": revisions.number_in(request.POST.get("base")), **asked}
 
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/discard/", view(self.discard), name="articles_article_discard"),
+            path("<int:pk>/compare/", view(self.compare), name="articles_article_compare"),
+            path("<int:pk>/bring-back/<int:number>/", view(self.bring_back), name="articles_article_bring_back"),
+            *super().get_urls(),
         ]
 
     @method_decorator(require_POST)
