@@ -245,7 +245,13 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
     def has_delete_permission(self, request, obj=None):
         if not super().has_delete_permission(request, obj):
             return False
-        return obj is None or obj.status in EDITABLE_BY_ALL or self.has_publish_permission(request)
+        return obj is None or self.decides_about(request, obj)
+
+    def decides_about(self, request, story):
+        """A draft of no section yet is everybody's; the rest is for whoever publishes there."""
+        if story.status in EDITABLE_BY_ALL:
+            return story.section_id is None or workflow.is_of_own_section(request.user, story)
+        return self.has_publish_permission(request, story)
 
     def get_deleted_objects(self, objs, request):
         """Who may delete a story may delete what hangs on it: its comments, votes and lines in an edition."""
@@ -302,9 +308,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
 
     def _move(self, request, queryset, status):
         """One statement for all of them, and a line in each story's history."""
-        sections = workflow.sections_of(request.user)
-        if sections is not None:
-            queryset = queryset.filter(section_id__in=sections)
+        queryset = workflow.own(request.user, queryset)
         now, skipped = timezone.now(), 0
         fields = {"status": status, "modified_at": now}
         if status == Article.Status.PUBLISHED:
@@ -337,6 +341,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         else:
             prefetch_related_objects([article], bylines(), "notes", "section__parent", "lead_picture__renditions")
         article.readers_have_it, article.readers_time = article.is_public, article.published_at
+        article.readers_section = article.section_id
         return revisions.with_pending(article)
 
     def save_model(self, request, obj, form, change):
@@ -510,7 +515,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         stored = context["adminform"].form.initial  # a refused form has written into obj already
         status = stored.get("status", obj.status if obj else Article.Status.DRAFT)
-        may_publish = self.has_publish_permission(request)
+        kept_in = getattr(obj, "readers_section", None)  # where it stands; a refused form may say otherwise
+        may_publish = self.has_publish_permission(request, obj if kept_in else None)
         published = status == Article.Status.PUBLISHED
         is_down = status == Article.Status.WITHDRAWN and obj is not None and obj.takedowns.open().exists()
         context["deeds"] = {
@@ -550,7 +556,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
     def discard(self, request, pk):
         """Drop what waits over a live story; it stays in the history."""
         article = get_object_or_404(Article, pk=pk)
-        if not (self.has_change_permission(request, article) and self.has_publish_permission(request)):
+        if not (self.has_change_permission(request, article) and self.has_publish_permission(request, article)):
             raise PermissionDenied
         Article.objects.filter(pk=pk).update(pending=None)
         article.corrections.filter(is_waiting=True).delete()

@@ -220,10 +220,11 @@ class ArticleForm(PublishAnyway, DeskForm):
         return cleaned
 
     def _check_section(self, cleaned):
-        section = cleaned.get("section")
-        if self.sections is None or section is None or cleaned.get("status") not in FOR_EDITORS:
+        """An editor of some sections publishes neither into another one nor out of it."""
+        if self.sections is None or cleaned.get("status") not in FOR_EDITORS or "section" in self.errors:
             return
-        if section.pk not in self.sections:
+        now, kept_in = cleaned.get("section"), getattr(self.instance, "readers_section", None)
+        if now is None or not {now.pk, kept_in or now.pk} <= self.sections:
             self.add_error("section", _("You publish in your own sections only. Send this one to review."))
 
     @property

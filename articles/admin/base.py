@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from articles import workflow
+
 FIRST_YEAR, LAST_YEAR = 1000, 9998  # a time zone's hours must not push a time out of the calendar
 
 
@@ -28,6 +30,16 @@ class DeskAdmin(ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         """PostgreSQL refuses NUL in text; nobody searches for it either."""
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+
+class OfTheWholePaper:
+    """What belongs to no section: an editor who is limited to some looks at it, and leaves it to others."""
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not workflow.is_limited(request.user)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not workflow.is_limited(request.user)
 
 
 class DeskForm(forms.ModelForm):

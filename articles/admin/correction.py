@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from articles import workflow
 from articles.admin.base import DeskAdmin
 from articles.models import Correction
 
@@ -19,6 +20,15 @@ class CorrectionAdmin(DeskAdmin):
 
     def has_add_permission(self, request):
         return False
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_theirs(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_theirs(request, obj)
+
+    def _is_theirs(self, request, correction):
+        return correction is None or workflow.is_of_own_section(request.user, correction.article)
 
     @display(description=_("what was wrong"))
     def short(self, correction):

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import front as front_page
-from articles import search
+from articles import search, workflow
 from articles.admin.base import FIRST_YEAR, LAST_YEAR
 from articles.admin.thumbnail import thumbnail
 from articles.models import Article, Banner, FrontPage, Section, Slot
@@ -35,6 +35,9 @@ PART_NAMES = {
     "second": gettext_lazy("Second column"),
     "opinions": gettext_lazy("Opinion column"),
 }
+
+
+NOT_YOURS = gettext_lazy("You arrange the bands of your own sections; the rest is for an editor of the whole page.")
 
 
 class Refused(Exception):
@@ -58,6 +61,7 @@ class Work:
     """An editor's working copy beside what readers see now. It is stored with its first change."""
 
     def __init__(self, user):
+        self.limits = workflow.sections_of(user)  # the sections whose bands this editor arranges; None: all of the page
         self.current = FrontPage.objects.current()
         self.sections = list(Section.objects.select_related("parent"))
         self.page = FrontPage.objects.working_copy(user)
@@ -72,6 +76,26 @@ class Work:
     @property
     def places(self):
         return front_page.places(self.top_sections)
+
+    @property
+    def is_whole(self):
+        return self.limits is None
+
+    def is_theirs(self, place):
+        part = place.rpartition("-")[0]
+        return self.limits is None or part in {f"band{key}" for key in self.limits}
+
+    @property
+    def own_places(self):
+        return [place for place in self.places if self.is_theirs(place)]
+
+    def leave_the_rest(self, page, as_it_was):
+        """Refused where `page` differs from another outside the bands that this editor arranges."""
+        if self.limits is None:
+            return
+        order = as_it_was.band_order if as_it_was else []
+        if page.band_order != order or not all(self.is_theirs(place) for place, *_ in page.changes_since(as_it_was)):
+            raise Refused(_("That would change the page beyond the bands of your sections. %s") % NOT_YOURS)
 
     @property
     def is_overtaken(self):
@@ -132,10 +156,12 @@ def _to_come(time):
 def _place(work, name):
     if name not in work.places:
         raise Refused(_("That place is no longer on the page."))
+    if not work.is_theirs(name):
+        raise Refused(str(NOT_YOURS))
     return name
 
 
-def _story(key, place):
+def _story(work, key, place):
     """A story that stands before readers, or will without anybody's doing."""
     story = Article.objects.filter(pk=_key(key)).defer("body", "search_text").first()
     if story is None:
@@ -145,6 +171,8 @@ def _story(key, place):
             _("“%(story)s” is not public (%(state)s). Publish or schedule it first, then put it on the page.")
             % {"story": story.headline, "state": story.state}
         )
+    if work.limits is not None and story.section_id not in work.limits:
+        raise Refused(_("“%s” is a story of another section; in your bands stand your own.") % story.headline)
     if not front_page.fits(place, story):
         raise Refused(_("Under “Opinion” stands only opinion; “%s” is of another kind.") % story.headline)
     return story
@@ -155,7 +183,7 @@ def _story(key, place):
 
 def put(work, sent):
     place = _place(work, sent.get("place", ""))
-    work.page.put(place, Slot(story=_story(sent.get("story", ""), place).pk))
+    work.page.put(place, Slot(story=_story(work, sent.get("story", ""), place).pk))
 
 
 def keep(work, sent):
@@ -173,11 +201,13 @@ def follow(work, sent):
     data, now = _read(SlotForm(sent)), work.page.wishes.get(place)
     until = _to_come(data["until"])
     if data["latest_of"]:
+        if work.limits is not None and data["latest_of"].pk not in work.limits:
+            raise Refused(str(NOT_YOURS))
         slot = Slot(latest_of=data["latest_of"].pk, until=until)
     elif now and now.story:
         slot = Slot(story=now.story, until=until)
     elif until and not now:
-        slot = Slot(story=_story(sent.get("story", ""), place).pk, until=until)
+        slot = Slot(story=_story(work, sent.get("story", ""), place).pk, until=until)
     else:
         return work.page.clear(place)
     work.page.put(place, slot)
@@ -239,7 +269,13 @@ def publish(request, work):
 
 
 def schedule(request, work):
+    _whole_page(work)  # at its time it would undo what others arrange until then
     return _publish(request, work, _to_come(_read(TimeForm(request.POST))["at"]))
+
+
+def _whole_page(work):
+    if work.limits is not None:
+        raise Refused(str(NOT_YOURS))
 
 
 def _publish(request, work, at):
@@ -248,6 +284,7 @@ def _publish(request, work, at):
         raise Refused(_("Nothing has been changed, so there is nothing to publish."))
     if work.is_overtaken and not request.POST.get("over"):
         raise Refused(_("Not published: somebody else published another front page meanwhile. See below."))
+    work.leave_the_rest(page, work.current)
     page.starts_at, page.note = at, _read(NoteForm(request.POST))["note"]
     page.save()
     _log(request, page, ADDITION, _("Published.") if at <= now else _("Scheduled for %s.") % moment(at))
@@ -268,6 +305,7 @@ def restore(request, work):
     if old is None:
         raise Refused(_("That front page is not there any more."))
     page = FrontPage(slots=old.slots, sections=old.sections, begun_from=work.current, by=request.user)
+    work.leave_the_rest(page, work.current)
     since = moment(old.starts_at)
     page.starts_at, page.note = timezone.now(), _("As on %s") % since
     page.save()
@@ -276,6 +314,7 @@ def restore(request, work):
 
 
 def call_off(request, work):
+    _whole_page(work)
     page = FrontPage.objects.scheduled().filter(pk=_key(request.POST.get("page", ""))).first()
     if page is None:
         raise Refused(_("That front page is not waiting any more."))
@@ -316,6 +355,7 @@ def act(request):
             raise Refused(_("The page was changed meanwhile, so nothing was done. This is how it is now."))
         if deed in ON_THE_COPY:
             ON_THE_COPY[deed](work, request.POST)
+            work.leave_the_rest(work.page, work.page.begun_from)
             work.save()
         elif deed in BEFORE_READERS:
             messages.success(request, BEFORE_READERS[deed](request, work))
@@ -339,7 +379,8 @@ def show(request, banner_form=None):
         "parts": _parts(work, page, wished),
         "stories": _stories(wanted, page),
         "wanted": wanted,
-        "places": [(name, _name(work, name)) for name in work.places],
+        "places": [(name, _name(work, name)) for name in work.own_places],
+        "own": [section.name for section in work.top_sections if section.pk in (work.limits or ())],
         "theirs": _told(work, work.current, wished) if work.is_overtaken and work.current else [],
         "mine": _told(work, work.page, wished) if work.is_changed else [],
         "scheduled": scheduled[:HISTORY],
@@ -427,6 +468,7 @@ def _slot(work, page, place, wished):
     return {
         "place": place,
         "name": _name(work, place),
+        "is_theirs": work.is_theirs(place),
         "wish": slot,
         "story": story,
         "thumbnail": thumbnail(story.lead_picture) if story and story.lead_picture else "",
@@ -535,7 +577,18 @@ class BannerForm(forms.ModelForm):
         return link
 
 
+def of_the_whole_paper(view):
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        if workflow.is_limited(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
 @for_editors
+@of_the_whole_paper
 @require_POST
 def banner(request):
     form = BannerForm(request.POST)
@@ -549,6 +602,7 @@ def banner(request):
 
 
 @for_editors
+@of_the_whole_paper
 @require_POST
 def end_banner(request, pk):
     shown = Banner.objects.to_come().filter(pk=pk).first()

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from articles import pictures, tasks
+from articles import pictures, tasks, workflow
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.library import ACCEPT, LibraryPages, already_there
 from articles.admin.picture_filters import RightsFilter, UploaderFilter, UseFilter, WordsFilter
@@ -111,10 +111,10 @@ class PictureAdmin(LibraryPages, DeskAdmin):
         return rows.annotate(stories=_stories_of_a_row())
 
     def has_change_permission(self, request, obj=None):
-        """Who may not publish may not change a picture that readers see at the head of a story either."""
+        """Who may not publish a story may not change the picture that readers see at its head either."""
         if not super().has_change_permission(request, obj):
             return False
-        if obj is None or request.user.has_perm("articles.publish_article"):
+        if obj is None or (workflow.may_publish(request.user) and not workflow.is_limited(request.user)):
             return True
         return self.changeable(request, Picture.objects.filter(pk=obj.pk)).exists()
 
@@ -122,9 +122,11 @@ class PictureAdmin(LibraryPages, DeskAdmin):
         """Of some pictures those that this person may change."""
         if not super().has_change_permission(request):
             return queryset.none()
-        if request.user.has_perm("articles.publish_article"):
-            return queryset
         public = Article.objects.filter(lead_picture=OuterRef("pk"), status=Article.Status.PUBLISHED)
+        if workflow.may_publish(request.user):
+            if not workflow.is_limited(request.user):
+                return queryset
+            public = public.exclude(section_id__in=workflow.sections_of(request.user))
         return queryset.exclude(Exists(public))
 
     # The list

@@ -9,8 +9,8 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from articles import addresses
-from articles.admin.base import DeskAdmin, DeskForm
+from articles import addresses, workflow
+from articles.admin.base import DeskAdmin, DeskForm, OfTheWholePaper
 
 admin.site.unregister(Redirect)
 
@@ -68,11 +68,14 @@ class RedirectForm(DeskForm):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(DeskAdmin):
+class RedirectAdmin(OfTheWholePaper, DeskAdmin):
     form = RedirectForm
     fields = ["old_path", "new_path"]
     list_display = ["old_path", "new_path"]
     search_fields = ["old_path", "new_path"]
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not workflow.is_limited(request.user)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)

@@ -9,7 +9,8 @@ from taggit.models import Tag as TaggitTag
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
-from articles.admin.base import DeskAdmin
+from articles import workflow
+from articles.admin.base import DeskAdmin, OfTheWholePaper
 from articles.models import Tag
 from articles.models.tag import TagSynonym, key_of
 
@@ -55,7 +56,7 @@ class SynonymInline(TabularInline):
     hide_title = True
 
     def _may_change_tags(self, request, obj=None):
-        return request.user.has_perm("articles.change_tag")
+        return request.user.has_perm("articles.change_tag") and not workflow.is_limited(request.user)
 
     has_add_permission = has_change_permission = has_delete_permission = _may_change_tags
 
@@ -64,7 +65,7 @@ class SynonymInline(TabularInline):
 
 
 @admin.register(Tag)
-class TagAdmin(DeskAdmin):
+class TagAdmin(OfTheWholePaper, DeskAdmin):
     fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [SynonymInline]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -59,6 +60,10 @@ class TrashMixin:
     def has_trash_permission(self, request):
         return self.has_delete_permission(request)
 
+    def may_put_back(self, request, story):
+        """Who may put a story into the trash may take it out."""
+        return self.has_trash_permission(request) and self.decides_about(request, story)
+
     # The list
 
     def get_actions(self, request):
@@ -83,7 +88,7 @@ class TrashMixin:
 
     @action(description=_("Put back"), permissions=["trash"])
     def put_back(self, request, queryset):
-        stories = list(queryset.trashed())
+        stories = [story for story in queryset.trashed() if self.may_put_back(request, story)]
         self._put_back(request, stories)
         text = ngettext("%(n)d story was put back.", "%(n)d stories were put back.", len(stories))
         messages.success(request, text % {"n": len(stories)})
@@ -136,6 +141,10 @@ class TrashMixin:
         return HttpResponseRedirect(reverse(LIST))
 
     def delete_view(self, request, object_id, extra_context=None):
+        story = self.get_object(request, unquote(object_id))
+        if story and story.trashed_at and not request.user.is_superuser and self.may_put_back(request, story):
+            messages.info(request, gettext("“%(story)s” is in the trash already.") % {"story": story})
+            return HttpResponseRedirect(f"{reverse(LIST)}?trash=yes")
         return super().delete_view(request, object_id, {"trash_days": settings.TRASH_DAYS, **(extra_context or {})})
 
     def get_urls(self):
@@ -144,9 +153,12 @@ class TrashMixin:
 
     @method_decorator(require_POST)
     def put_back_one(self, request, pk):
-        story = get_object_or_404(Article.objects.trashed(), pk=pk)
-        if not self.has_trash_permission(request):
+        story = get_object_or_404(Article.objects.defer("body", "search_text"), pk=pk)
+        if not self.may_put_back(request, story):
             raise PermissionDenied
+        if story.trashed_at is None:
+            messages.info(request, gettext("“%(story)s” is not in the trash any more.") % {"story": story})
+            return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
         self._put_back(request, [story])
         messages.success(request, gettext("“%(story)s” was put back.") % {"story": story})
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
