@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from articles import checklist, markup
+from articles import checklist, markup, revisions
 from articles.models import Article
 from articles.models.article import WORDS_PER_MINUTE
 
@@ -77,6 +77,7 @@ class ChecklistMixin:
 
     def subject_of_checklist(self, article):
         """The story as it would go out, and its byline: where work stands beside the live text, that work."""
+        revisions.with_pending(article)
         return article, article.byline
 
     @method_decorator(require_safe)

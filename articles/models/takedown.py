@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .article import Article
+from .preview_link import PreviewLink
 
 
 class TakedownQuerySet(models.QuerySet):
@@ -47,12 +48,14 @@ class Takedown(models.Model):
     def of(cls, article, by, reason):
         """Take the story away at once; None when it is not before readers, or to be, any more.
 
-        One column changes, so that restoring brings back exactly what was there.
+        One column changes, so that restoring brings back exactly what was there. Preview links close for good:
+        whoever shall go on reading gets a new one.
         """
         at = timezone.now()
         live = Article.objects.filter(pk=article.pk, status=Article.Status.PUBLISHED)
         if not live.update(status=Article.Status.WITHDRAWN, modified_at=at):
             return None
+        PreviewLink.objects.open(at).filter(article=article).update(revoked_at=at)
         cls.objects.open().filter(article=article).update(lifted_at=at)  # it was published again by hand meanwhile
         return cls.objects.create(article=article, by=by, reason=reason, at=at)
 

@@ -7,7 +7,7 @@ from django.test import override_settings
 from django.urls import path
 from django.utils import timezone
 
-from articles import addresses, checklist
+from articles import addresses, checklist, revisions
 from articles.admin.base import DeskAdmin
 from articles.admin.checklist import ChecklistMixin, PublishAnyway
 from articles.models import Article, Author, Section
@@ -187,6 +187,20 @@ class Panel(NewsroomTestCase):
         assert 'data-code="byline-missing"' in page
         assert "4 words" in page
         assert story.lead_picture.file.url in page
+
+    def test_it_judges_what_waits_over_a_live_story(self):
+        self.sign_in(self.editor)
+        author = make_author()
+        story = make_story(authors=[author], standfirst="It stood empty for nine years.", lead_picture=make_picture())
+        before = self.panel(story.pk)
+        waiting = {"lead_picture": make_picture(alt="").pk, "body": "<p>One two.</p>", "authors": []}
+        revisions.wait(story, {**revisions.snapshot(story), **waiting}, self.editor)
+        page = self.panel(story.pk)
+        assert "byline-missing" not in before
+        assert "alt-missing" not in before
+        assert 'data-code="byline-missing"' in page
+        assert 'data-code="alt-missing"' in page
+        assert "2 words" in page
 
     def test_it_is_never_kept(self):
         self.sign_in(self.editor)

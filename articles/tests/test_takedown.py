@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Correction, Takedown
+from articles.models import Article, Correction, PreviewLink, Takedown
 from tests.cast import NewsroomTestCase, make_story
 
 
@@ -78,6 +78,21 @@ class TakedownTests(NewsroomTestCase):
         self.client.post(self.page("restore"))
         self.client.post(self.page("restore"))
         assert Article.objects.published().exists()
+
+    def test_its_preview_links_close_and_stay_closed(self):
+        soon = timezone.now() + timedelta(days=1)
+        lawyer = PreviewLink.objects.create(article=self.story, name="Lawyer", expires_at=soon)
+        other = PreviewLink.objects.create(article=make_story("Another"), name="Source", expires_at=soon)
+        address = reverse("articles:shared_preview", args=[lawyer.token])
+        assert "Unproven." in self.see(address)
+        assert "preview links" in self.see(self.page("takedown"))
+        self.take_down()
+        assert "mayor" not in self.see(address, 410)
+        assert "stay closed" in self.see(self.page("restore"))
+        self.client.post(self.page("restore"))
+        assert "mayor" not in self.see(address, 410)
+        assert lawyer.openings.count() == 1
+        self.see(reverse("articles:shared_preview", args=[other.token]))
 
     def test_a_draft_has_nothing_to_take_down(self):
         draft = make_story("Plan", status="draft")
