@@ -17,6 +17,10 @@ def _key(pk, window=""):
     return f"story-open:{pk}:{window}"
 
 
+def _left(pk, window):
+    return f"{_key(pk, window)}:left"
+
+
 def here(pk, window, user, has_typed=False) -> list[dict]:
     """One window's beat; what the other windows said last: who, name, since, typed."""
     try:
@@ -33,14 +37,15 @@ def _here(pk, window, user, has_typed):
     mine["typed"] = now if has_typed else mine["typed"]
     cache.set(_key(pk, window), mine, SECONDS)
     windows = list(dict.fromkeys([*(cache.get(_key(pk)) or ()), window]))[-WINDOWS:]
-    others = cache.get_many([_key(pk, other) for other in windows if other != window])
-    still = [other for other in windows if other == window or _key(pk, other) in others]
+    found = cache.get_many([key for other in windows for key in (_key(pk, other), _left(pk, other))])
+    still = [w for w in windows if w == window or (_key(pk, w) in found and _left(pk, w) not in found)]
     cache.set(_key(pk), still, SECONDS)
-    return sorted(others.values(), key=lambda other: other["since"])
+    return sorted((found[_key(pk, w)] for w in still if w != window), key=lambda other: other["since"])
 
 
 def leave(pk, window) -> None:
+    """For good: what a closing window sent before may arrive after this, or at the same moment."""
     try:
-        cache.delete(_key(pk, window))
+        cache.set(_left(pk, window), True, SECONDS)
     except Exception:
         log.warning("no cache to forget who had story %s open", pk, exc_info=True)

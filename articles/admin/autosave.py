@@ -9,25 +9,29 @@ import re
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from articles import markup, presence
 from articles.admin.article_form import FACTS
-from articles.models import Article, WorkingCopy
+from articles.models import Article, Correction, WorkingCopy
 
 MAX_BYTES = 5 * 2**20
 WINDOW = re.compile(r"[a-z0-9]{8,40}")
 SAVED_COOKIE = "desk_saved"  # the last windows whose text is saved, so that their browser forgets its own copies
 SAVED_KEPT = 10
+NOBODYS = "0" * 8  # no browser has a window of this name
 NOT_TEXT = frozenset(
     [*("csrfmiddlewaretoken", "writing", "taken", "typed", "beat", "leave"), *("base", "seen", "asked", "theirs")]
 )
@@ -85,7 +89,10 @@ class AutosaveMixin:
 
     @method_decorator(require_POST)
     def throw_copy_away(self, request, pk=None):
-        WorkingCopy.objects.filter(user=request.user, article=pk).delete()
+        """The copy that was offered; one that another window brought meanwhile stays."""
+        copies = WorkingCopy.objects.filter(user=request.user, article=pk)
+        windows = _windows(request)
+        (copies.filter(writing__in=windows) if windows else copies).delete()
         if request.headers.get("Accept") == "application/json":
             return JsonResponse({})
         here = reverse("admin:articles_article_change", args=[pk]) if pk else reverse("admin:articles_article_add")
@@ -95,14 +102,40 @@ class AutosaveMixin:
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """A save forgets the copy that it came from; one that was never taken up stays."""
-        response = super().changeform_view(request, object_id, form_url, extra_context)
-        gone = response.status_code != 302 or response.url == reverse("admin:index")
-        if request.method == "POST" and not gone:
+        try:
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+        except PermissionDenied:
+            if request.method == "POST" and object_id and self.has_view_permission(request):
+                return self._not_saved(request, _("You may no longer change this story: its state has changed."), 403)
+            raise
+        is_gone = response.status_code == 302 and response.url == reverse("admin:index")
+        if request.method == "POST" and object_id and is_gone:
+            return self._not_saved(request, _("This story was deleted."), 410)
+        if request.method == "POST" and response.status_code == 302:
             copies = WorkingCopy.objects.filter(user=request.user, article=object_id)
             windows = _windows(request)
             (copies.filter(writing__in=windows) if windows else copies).delete()
             _say_saved(request, response, windows)
         return response
+
+    def _not_saved(self, request, why, status):
+        """What was sent, to be read and copied; and kept as the beginning of a new story where none is begun."""
+        text = _text(request.POST)
+        is_kept = False
+        if self.has_add_permission(request):
+            window = request.POST.get("writing", "")
+            begun = {"data": {**text, "slug": [""]}, "writing": window if WINDOW.fullmatch(window) else NOBODYS}
+            copy, is_new = WorkingCopy.objects.get_or_create(user=request.user, article=None, defaults=begun)
+            is_kept = is_new or copy.writing == begun["writing"]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Not saved"),
+            "opts": self.opts,
+            "why": why,
+            "rows": readable_rows(text),
+            "is_kept": is_kept,
+        }
+        return TemplateResponse(request, "admin/articles/article/not_saved.html", context, status=status)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         may = request.method == "POST" or (
@@ -110,6 +143,8 @@ class AutosaveMixin:
         )
         if may and not context.get("is_popup"):
             context["autosave"] = self._autosave(request, context, obj)
+        elif obj is not None and (left := WorkingCopy.objects.of(request.user, obj).first()):
+            context["left_over"] = {"time": _clock(left.saved_at), "rows": readable_rows(left.data)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _autosave(self, request, context, obj):
@@ -127,12 +162,30 @@ class AutosaveMixin:
             "key": f"{request.user.pk}:{obj.pk if obj else 'new'}",
             "mine": mine,
             "taken": taken,
+            "holds": (taken or mine).writing if taken or mine else "",
             "time": _clock((taken or mine).saved_at) if taken or mine else "",
             "may_replace": taken.writing if taken else " ".join(_windows(request)),
             "is_refused": not is_opened,
             "saved": " ".join(_saved_windows(request)),
             "others": _others_copies(request.user, obj) if obj and is_opened else [],
         }
+
+
+def readable_rows(text):
+    """(label, value) of what stands in the text fields of a form, to be read and copied."""
+    names = ["kicker", "headline", "standfirst", "dateline", "body", "lead_caption", "tags", "note"]
+    names += sorted(name for name in text if re.fullmatch(r"corrections-\d{1,4}-(wrong|right)", name))
+    for name in names:
+        value = (text.get(name) or [""])[0].strip()
+        if value:
+            yield _label(name), mark_safe(markup.clean(value)) if name == "body" else value
+
+
+def _label(name):
+    if name == "note":
+        return _("Note")
+    model, field = (Correction, name.rsplit("-", 1)[-1]) if "-" in name else (Article, name)
+    return capfirst(model._meta.get_field(field).verbose_name)
 
 
 def take_up(copy, form, inlines):
@@ -220,7 +273,7 @@ def _keep(request, article, window):
 def _earlier_work(copy):
     time = _clock(copy.saved_at)
     said = _("Kept in this browser only: first decide about the unsaved work from %(time)s.")
-    return {"said": said % {"time": time}, "earlier": time}
+    return {"said": said % {"time": time}, "earlier": time, "window": copy.writing}
 
 
 def _text(sent) -> dict[str, list[str]]:

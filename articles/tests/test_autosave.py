@@ -3,6 +3,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -195,6 +197,14 @@ class PresenceTests(AutosaveTestCase):
         self.sign_in(self.editor)
         assert self.beat(WINDOW)["open"] == []
 
+    def test_a_beat_that_arrives_after_its_window_left_brings_nobody_back(self):
+        self.sign_in(self.reporter)
+        self.beat(OTHER)
+        self.beat(OTHER, leave="1")
+        self.keep(window=OTHER)
+        self.sign_in(self.editor)
+        assert self.beat(WINDOW)["open"] == []
+
     def test_a_beat_without_text_keeps_nothing(self):
         self.beat(WINDOW)
         assert not WorkingCopy.objects.exists()
@@ -212,3 +222,75 @@ class PresenceTests(AutosaveTestCase):
         assert saved["said"].startswith("rolf saved this story at ")
         self.see(saved["link"])
         assert self.beat(WINDOW, base="2")["saved"] is None
+
+
+class NotSavedTests(AutosaveTestCase):
+    """The story is out of reach when the text arrives: it is shown, and kept."""
+
+    def test_a_reporter_whose_story_was_approved_meanwhile_gets_the_text_back(self):
+        Article.objects.filter(pk=self.story.pk).update(status="approved")
+        self.sign_in(self.reporter)
+        body = "<p>Three <b>days</b>.</p><script>x()</script>"
+        page = self.send(change(self.story), 403, headline="My words", body=body, writing=WINDOW).content.decode()
+        assert "You may no longer change this story" in page
+        assert "My words" in page
+        assert "<p>Three <strong>days</strong>.</p>" in page
+        assert "x()" not in page
+        assert 'value="My words"' in self.see(f"{ADD}?copy=1")
+        self.story.refresh_from_db()
+        assert self.story.headline == "The river comes back"
+
+    def test_a_story_that_was_deleted_meanwhile(self):
+        path = change(self.story)
+        self.story.delete()
+        page = self.send(path, 410, headline="My words", writing=WINDOW).content.decode()
+        assert "This story was deleted." in page
+        assert "Begin a new story with it" in page
+        self.send(f"{ADD}?copy=1", headline="My words", taken=WINDOW, writing=OTHER)
+        assert not WorkingCopy.objects.exists()
+
+    def test_a_story_that_lies_in_the_trash(self):
+        self.client.post(f"{change(self.story)[:-7]}delete/", {"post": "yes"})
+        assert "My words" in self.send(change(self.story), 403, headline="My words").content.decode()
+
+    def test_a_new_story_that_was_begun_before_stays(self):
+        self.keep(None, headline="Begun", window=OTHER)
+        Article.objects.filter(pk=self.story.pk).update(trashed_at=timezone.now())
+        page = self.send(change(self.story), 403, headline="My words", writing=WINDOW).content.decode()
+        assert "My words" in page
+        assert "Begin a new story with it" not in page
+        assert WorkingCopy.objects.get().data["headline"] == ["Begun"]
+
+    def test_what_was_kept_before_is_shown_beside_a_story_that_can_only_be_read(self):
+        self.story.status = "draft"
+        self.story.save()
+        self.sign_in(self.reporter)
+        self.keep(headline="Half a thought")
+        Article.objects.filter(pk=self.story.pk).update(status="approved")
+        assert "Half a thought" in self.see(change(self.story))
+
+    def test_odd_fields_are_no_fault_of_the_desk(self):
+        Article.objects.filter(pk=self.story.pk).update(trashed_at=timezone.now())
+        self.client.post(change(self.story), {"headline": "a\0b", "writing": "\0", "corrections-9-wrong": "x"})
+
+
+class ThrowingAwayTests(AutosaveTestCase):
+    def test_a_copy_that_another_window_brought_stays(self):
+        self.keep(window=OTHER)
+        self.client.post(f"{self.copy_of(self.story)}throw-away/", {"writing": WINDOW, "taken": ""})
+        assert WorkingCopy.objects.exists()
+        self.client.post(f"{self.copy_of(self.story)}throw-away/", {"writing": WINDOW, "taken": OTHER})
+        assert not WorkingCopy.objects.exists()
+
+
+class WeekTests(AutosaveTestCase):
+    def test_a_week_of_autosaves_is_one_copy_and_no_history(self):
+        with CaptureQueriesContext(connection) as first:
+            self.keep(typed="1")
+        for beat in range(2, 60):
+            self.keep(typed=str(beat), body=f"<p>{'word ' * beat}</p>")
+        with CaptureQueriesContext(connection) as last:
+            self.keep(typed="99", headline="The last")
+        assert WorkingCopy.objects.get().data["headline"] == ["The last"]
+        assert not self.story.revisions.exists()
+        assert len(last) <= len(first)

@@ -7,6 +7,7 @@
   const LONGEST = 20_000; // while somebody goes on typing
   const BEAT = 15_000;
   const SMALL = 60_000; // bytes that a browser still sends while it closes a window
+  const OLDEST = 30 * 86_400_000;
   const PREFIX = "desk-copy:";
 
   const token = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -36,6 +37,13 @@
         /* as above */
       }
     },
+    keys() {
+      try {
+        return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+      } catch {
+        return [];
+      }
+    },
   };
 
   function start(bar, form) {
@@ -51,7 +59,12 @@
     let timer = 0;
     let busy = false;
     let leaving = false;
+    let isSent = false;
+    let opened = null; // what the form said before anybody typed
+    let offered = null; // what this browser holds and the desk does not
+    let holds = words.holds; // the window of the copy that the desk keeps
 
+    const here = () => `${words.key}:${writing}`; // each window has a place of its own in this browser
     const say = (text) => {
       if (line && line.textContent !== text) line.textContent = text;
     };
@@ -79,7 +92,7 @@
       return data;
     }
 
-    const keepHere = (entries) => store.write(words.key, { writing, taken: mayReplace, typed: typed || Date.now(), entries });
+    const keepHere = (entries) => store.write(here(), { writing, taken: mayReplace, typed: typed || Date.now(), entries });
 
     async function ask(data, options = {}) {
       try {
@@ -97,9 +110,9 @@
       else if (answer.said) say(answer.said);
       else if (answer.status === 400 || answer.status === 413) say(words.tooLarge);
       else if (answer.status !== 200) say(words.offline);
-      if (answer.earlier && offer) {
-        offer.hidden = false;
-        offer.querySelector("[data-time]").textContent = answer.earlier;
+      if (answer.earlier) {
+        holds = answer.window;
+        show(answer.earlier);
       }
       if (answer.open) present(answer);
     }
@@ -132,7 +145,7 @@
       if (answer.status === 200) {
         kept = text;
         first = 0;
-        if (store.read(words.key)?.writing === writing) store.forget(words.key);
+        forgetSaved([writing, ...mayReplace.split(" ")]);
       } else {
         keepHere(entries);
       }
@@ -160,47 +173,64 @@
       ask(message(entries, { typed: typed || Date.now() }), { keepalive: text.length * 3 < SMALL }).then((answer) => {
         if (answer.status !== 200) return;
         kept = text;
-        if (store.read(words.key)?.writing === writing) store.forget(words.key);
+        store.forget(here());
       });
     }
 
-    /* What this browser holds and the desk does not: offered like a copy of the desk, and given to it first. */
-    function offerOwn() {
-      const own = store.read(words.key);
-      if (!own || words.refused) return;
-      if (own.typed <= Number(words.typed)) {
-        store.forget(words.key);
-        return;
-      }
+    function show(time) {
       offer.hidden = false;
-      offer.querySelector("[data-time]").textContent = clock(own.typed);
-      offer.querySelector("[data-take]").addEventListener("click", async (event) => {
-        event.preventDefault();
-        const { href } = event.currentTarget;
-        mayReplace = [words.mayReplace, words.mine, own.writing, own.taken].filter(Boolean).join(" ");
-        const sent = message(own.entries, { typed: own.typed, writing: own.writing });
-        const answer = await ask(sent);
-        if (answer.status !== 200) return tell(answer);
-        store.forget(words.key);
-        leaving = true;
-        location.assign(href);
-      });
+      offer.querySelector("[data-time]").textContent = time;
     }
 
-    function throwAway(event) {
+    /* What this browser holds and the desk does not, the newest first. */
+    function owned() {
+      const found = store.keys().filter((key) => key.startsWith(`${words.key}:`)).map((key) => ({ key, ...store.read(key) }));
+      for (const own of found) {
+        const isKept = own.writing === holds && own.typed <= Number(words.typed);
+        if (isKept || !(Date.now() - own.typed < OLDEST)) store.forget(own.key);
+      }
+      return found.filter(({ key }) => store.read(key)).sort((one, other) => other.typed - one.typed);
+    }
+
+    /* Offered like a copy of the desk and given to it first; never in the place of one that nobody has looked at. */
+    function offerOwn() {
+      const own = words.refused ? null : owned().find(({ writing: window, taken }) => !holds || [window, ...taken.split(" ")].includes(holds));
+      if (!own || own.writing === writing) return;
+      offered = own;
+      show(clock(own.typed));
+    }
+
+    async function takeUp(event) {
+      if (!offered) return;
       event.preventDefault();
-      const headers = { Accept: "application/json" };
-      fetch(words.throw, { method: "POST", headers, body: message([]), redirect: "manual" })
-        .then((answer) => {
-          if (!answer.ok) return say(words.offline);
-          store.forget(words.key);
-          offer.hidden = true;
-          return keep();
-        })
-        .catch(() => say(words.offline));
+      const { href } = event.currentTarget;
+      const answer = await ask(message(offered.entries, { typed: offered.typed, writing: offered.writing, taken: offered.taken }));
+      if (answer.status !== 200) return tell(answer);
+      store.forget(offered.key);
+      leaving = true;
+      location.assign(href);
+    }
+
+    /* One that is offered, and nothing else. */
+    async function throwAway(event) {
+      event.preventDefault();
+      const windows = offered ? `${offered.writing} ${offered.taken}` : holds;
+      try {
+        const answer = await fetch(words.throw, { method: "POST", headers: { Accept: "application/json" }, body: message([], { taken: windows }), redirect: "manual" });
+        if (!answer.ok) return say(words.offline);
+      } catch {
+        return say(words.offline);
+      }
+      if (offered) store.forget(offered.key);
+      offered = null;
+      holds = "";
+      offer.hidden = true;
+      offerOwn();
+      return keep();
     }
 
     function submit(event) {
+      isSent = true;
       if (event.submitter?.hasAttribute("formaction")) return;
       leaving = true;
       clearTimeout(timer);
@@ -210,15 +240,29 @@
     }
 
     function begin() {
-      kept = words.refused ? "" : JSON.stringify(fields());
+      opened = words.refused ? "" : JSON.stringify(fields());
+      kept = opened;
       keep();
       setInterval(keep, BEAT);
     }
 
+    /* The text is kept all the same; the story does not say it yet. */
+    function warn(event) {
+      if (isSent || leaving || opened === null) return;
+      if (words.taken || JSON.stringify(fields()) !== opened) event.preventDefault();
+    }
+
+    const address = new URL(location.href);
+    if (address.searchParams.has("copy")) {
+      address.searchParams.delete("copy"); // taken up once: reloading offers it anew, saving leads to the plain form
+      history.replaceState(history.state, "", address);
+    }
+    window.addEventListener("beforeunload", warn);
     for (const event of ["input", "change", "formset:added", "formset:removed"]) form.addEventListener(event, change);
     if (window.django) django.jQuery(form).on("change", change); // select2 says so to jQuery alone
     form.addEventListener("submit", submit);
-    for (const button of bar.querySelectorAll("[data-throw]")) button.addEventListener("click", throwAway);
+    offer.querySelector("[data-throw]").addEventListener("click", throwAway);
+    offer.querySelector("[data-take]").addEventListener("click", takeUp);
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && unseen());
     window.addEventListener("pagehide", () => {
       unseen();
@@ -229,6 +273,7 @@
       mayReplace = `${writing} ${mayReplace}`;
       writing = token();
       leaving = false;
+      isSent = false;
     });
     offerOwn();
 
@@ -244,19 +289,14 @@
   }
 
   function forgetSaved(windows) {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
-    for (const key of keys) if (windows.includes(store.read(key)?.writing)) store.forget(key);
+    for (const key of store.keys()) if (windows.includes(store.read(key)?.writing)) store.forget(key);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     const bar = document.getElementById("desk-autosave");
     const form = bar && bar.closest("form");
     if (!form) return;
-    try {
-      forgetSaved(bar.dataset.saved.split(" ").filter(Boolean));
-    } catch {
-      /* no storage */
-    }
+    forgetSaved(bar.dataset.saved.split(" ").filter(Boolean));
     start(bar, form);
   });
 })();
