@@ -3,12 +3,14 @@
 import os
 import platform
 
-from benchmarks import desk, digest, newsrooms, pages
+from benchmarks import desk, digest, newsrooms, pages, visible
 
 print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
 with newsrooms.filled() as both:
     pages.run(both)
     print()
     desk.run(both)
+    print()
+    visible.run(both)
 print()
 digest.run()

@@ -67,8 +67,12 @@ class DemoTests(NewsroomTestCase):
 
     def test_volume_is_added_on_top(self):
         stories = Article.objects.count()
-        demo("--articles", "12", "--comments", "7", "--subscribers", "5")
+        demo("--pictures", "3", "--articles", "12", "--comments", "7", "--subscribers", "5")
         assert Article.objects.count() == stories + 12
+        assert {status for status, in Article.objects.values_list("status")} == set(Article.Status.values)
+        photograph = Picture.objects.last()
+        assert not Picture.objects.without_renditions().filter(pk=photograph.pk).exists()
+        assert all(made.file.storage.exists(made.file.name) for made in photograph.renditions.all())
         assert Subscriber.objects.filter(email__startswith="volume").count() == 5
         volume = Article.objects.filter(slug__startswith="volume-").first()
         assert volume.word_count > 500
