@@ -149,14 +149,14 @@ def section(request, slug):
 
 @conditional_page
 def author(request, slug):
-    author = get_object_or_404(Author, slug=slug)
+    author = get_object_or_404(Author.objects.introduced(), slug=slug)
     articles = Article.objects.published().filter(authors=author)
     return answer(request, titled(author.name), author.get_absolute_url(), author.role, articles)
 
 
 @conditional_page
 def tag(request, slug):
-    tag = get_object_or_404(Tag, slug=slug)
+    tag = get_object_or_404(Tag.objects.known(), slug=slug)
     articles = Article.objects.published().filter(tags=tag)
     return answer(request, titled(tag.name), tag.get_absolute_url(), tag.description, articles)
 

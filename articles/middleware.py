@@ -1,5 +1,7 @@
 """What was not found may have been here once: articles/addresses.py knows where it is now."""
 
+from collections.abc import Callable
+
 from django.db import models
 from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import render
@@ -8,10 +10,14 @@ from django.urls import Resolver404, resolve
 from articles import addresses
 from articles.models import Article, Author, Section, Tag
 
-PAGES_OF: dict[str, type[models.Model]] = {
-    "articles:section": Section, "articles:section_feed": Section, "articles:author": Author,
-    "articles:author_feed": Author, "articles:tag": Tag, "articles:tag_feed": Tag,
-}  # fmt: skip
+PAGES_OF: dict[str, Callable[[], models.QuerySet]] = {
+    "articles:section": Section.objects.all,
+    "articles:section_feed": Section.objects.all,
+    "articles:author": Author.objects.introduced,
+    "articles:author_feed": Author.objects.introduced,
+    "articles:tag": Tag.objects.known,
+    "articles:tag_feed": Tag.objects.known,
+}
 
 
 class FormerAddresses:
@@ -77,5 +83,5 @@ def is_page(path) -> bool:
     match = resolved(path)
     if match is None or match.view_name == "articles:article":
         return False
-    model = PAGES_OF.get(match.view_name)
-    return model is None or model._default_manager.filter(slug=match.kwargs["slug"]).exists()
+    rows = PAGES_OF.get(match.view_name)
+    return rows is None or rows().filter(slug=match.kwargs["slug"]).exists()

@@ -27,17 +27,17 @@ def section(request, slug):
 
 
 def author(request, slug):
-    author = get_object_or_404(Author.objects.select_related("picture"), slug=slug)
+    author = get_object_or_404(Author.objects.introduced().select_related("picture"), slug=slug)
     return _list(request, "articles/author.html", Article.objects.published().filter(authors=author), author=author)
 
 
 def authors(request):
-    people = Author.objects.select_related("picture")
+    people = Author.objects.introduced().select_related("picture")
     return render(request, "articles/authors.html", {"people": people})
 
 
 def tag(request, slug):
-    tag = get_object_or_404(Tag, slug=slug)
+    tag = get_object_or_404(Tag.objects.known(), slug=slug)
     return _list(request, "articles/tag.html", Article.objects.published().filter(tags=tag), tag=tag)
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/articles/front/", include("articles.admin.front")),
     path("admin/search/", admin.site.admin_view(finder.find)),  # instead of unfold's, which has no bound
     path("admin/log/", admin.site.admin_view(log.read), name="log"),
+    path("admin/r/<int:content_type_id>/<path:object_id>/", admin.site.admin_view(finder.on_site)),
     path("admin/", admin.site.urls),
     path("comments/", include("comments.urls")),
     path("subscribe/", include("digest.urls")),

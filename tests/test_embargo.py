@@ -8,6 +8,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -19,17 +20,20 @@ from comments.models import Comment, Vote
 from comments.tests.cast import WORDS, make_comment
 from digest import letters
 from digest.models import Edition, EditionStory
-from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
+from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag, make_user
 
 HOUR = timedelta(hours=1)
-SECRETS = ["kwodlibet", "brimborion", "galimatias", "zibaldone", "farrago", "mumpsimus", "sockdolager"]
-HEADLINE, STANDFIRST, BODY, SLUG, CAPTION, COMMENT, CORRECTION = SECRETS
+OF_STORY = ["kwodlibet", "brimborion", "galimatias", "zibaldone", "farrago", "mumpsimus", "sockdolager", "gallimaufry"]
+HEADLINE, STANDFIRST, BODY, SLUG, CAPTION, COMMENT, CORRECTION, CREDIT = OF_STORY
+OF_PAGES = GUEST, WORD = ["borborygmus", "quomodocunque"]  # an author and a tag that stand on this story alone
+SECRETS = OF_STORY + OF_PAGES
 DESK = "admin/"  # behind the sign-in
 
 # What keeps a story from readers, and what its own address then answers.
 STATES = {
     "draft": 404,
     "in review": 404,
+    "approved": 404,
     "back to draft": 404,
     "scheduled": 404,
     "under embargo": 404,
@@ -38,7 +42,11 @@ STATES = {
     "withdrawn": 410,
     "taken down": 410,
     "withdrawn before its time": 404,
+    "in the trash": 410,
+    "a draft in the trash": 404,
 }
+# Readers have known the pages of an author and a tag by then; what stands on hidden stories alone they do not.
+ONCE_PUBLIC = {"back to draft", "under embargo again", "over", "withdrawn", "taken down", "in the trash"}
 
 
 def bring(story, state):
@@ -46,10 +54,15 @@ def bring(story, state):
     if state == "taken down":
         Takedown.of(story, by=None, reason="A judge asked for it.")
         return
+    if state == "in the trash":
+        Article.objects.filter(pk=story.pk).trash()
+        return
     now = timezone.now()
     fields = {
         "draft": {"status": "draft", "first_public_at": None},
         "in review": {"status": "review", "first_public_at": None},
+        "approved": {"status": "approved", "first_public_at": None},
+        "a draft in the trash": {"status": "draft", "first_public_at": None, "trashed_at": now},
         "back to draft": {"status": "draft"},
         "scheduled": {"published_at": now + HOUR, "first_public_at": None},
         "under embargo": {"embargo_until": now + HOUR, "first_public_at": None},
@@ -67,6 +80,7 @@ class World:
 
     def __init__(self):
         self.section, self.author, self.tag = make_section("Harbour"), make_author(), make_tag("Dredging")
+        self.guest, self.word = make_author(GUEST.title(), bio=f"{GUEST} knows."), make_tag(WORD.title())
         everywhere = {"section": self.section, "authors": [self.author], "tags": [self.tag]}
         self.open = make_story("The ferry sails again", body="<p>All about the quay.</p>", **everywhere)
         self.story = make_story(
@@ -75,10 +89,12 @@ class World:
             slug=f"{SLUG}-at-the-gate",
             standfirst=f"{STANDFIRST} of the year.",
             body=f"<p>All about the {BODY} at the quay.</p>",
-            lead_picture=make_picture(caption=CAPTION),
+            lead_picture=make_picture(caption=CAPTION, credit=CREDIT),
             placement=Article.Placement.LEAD,
             breaking_until=timezone.now() + HOUR,
-            **everywhere,
+            section=self.section,
+            authors=[self.author, self.guest],
+            tags=[self.tag, self.word],
         )
         self.comment = make_comment(self.story, f"I saw the {COMMENT} too.")
         Correction.objects.create(article=self.story, wrong=f"A {CORRECTION}.", right="None.")
@@ -106,7 +122,7 @@ ADDRESSES = {
     "articles:tag_feed": (lambda w: reverse("articles:tag_feed", args=[w.tag.slug]), True),
     "articles:section_feed": (lambda w: reverse("articles:section_feed", args=[w.section.slug]), True),
     "articles:sitemap": (lambda w: reverse("articles:sitemap"), False),
-    "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), False),
+    "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), True),  # of its author and tag
     "articles:sitemap_stories": (lambda w: reverse("articles:sitemap_stories", args=[w.story.pk // RANGE]), True),
     "articles:news_sitemap": (lambda w: reverse("articles:news_sitemap"), True),
     # Its token opens it; without one it is closed to everyone (articles/tests/test_preview.py).
@@ -179,12 +195,14 @@ class EmbargoTests(NewsroomTestCase):
     def hunt(self, state):
         world = World()
         bring(world.story, state)
+        secrets = OF_STORY if state in ONCE_PUBLIC else SECRETS
         for name, (address, _) in ADDRESSES.items():
             path = address(world)
-            assert self.found_at(path) == [], (state, path)
+            assert not set(self.found_at(path)) & set(secrets), (state, path)
             if name in OF_THE_STORY:
                 assert self.client.get(path).status_code in (404, 405), (state, path)
         self.knock(world, state)
+        self.knock_at_its_own(world, state)
         assert not any(secret in self.letter(world) for secret in SECRETS), state
         transaction.set_rollback(True)
 
@@ -201,6 +219,43 @@ class EmbargoTests(NewsroomTestCase):
             assert response.status_code == 404, (state, name)
             assert self.found_in(response) == [], (state, name)
         assert (Comment.objects.count(), Vote.objects.count()) == (comments, votes), state
+
+    def knock_at_its_own(self, world, state):
+        """At the pages of the author and the tag that stand on no other story."""
+        status = 200 if state in ONCE_PUBLIC else 404
+        for page in (world.guest.get_absolute_url(), world.word.get_absolute_url()):
+            for path in (page, f"{page}feed/"):
+                response = self.client.get(path)
+                assert response.status_code == status, (state, path)
+                assert not set(self.found_in(response)) & set(OF_STORY), (state, path)
+
+    def test_a_renamed_tag_of_a_draft_does_not_tell_its_new_address(self):
+        make_story(status="draft", tags=[tag := make_tag("Dredging")])
+        tag.slug = WORD
+        tag.save()
+        assert self.found_at("/tags/dredging/") == []
+
+    def test_nobody_at_the_desk_is_told_an_address_that_is_not_theirs_to_know(self):
+        world = World()
+        bring(world.story, "draft")
+        address = f"/admin/r/{ContentType.objects.get_for_model(Article).pk}/{world.story.pk}/"
+        self.sign_in(make_user("sam"))
+        response = self.client.get(address)
+        assert (response.status_code, self.found_in(response)) == (403, [])
+        self.sign_in(self.editor)
+        assert self.client.get(address).status_code == 302
+
+    def test_a_copy_from_before_the_takedown_is_not_called_fresh(self):
+        world = World()
+        for name in ("articles:feed", "articles:section_feed", "articles:news_sitemap", "articles:sitemap_stories"):
+            path = ADDRESSES[name][0](world)
+            with transaction.atomic():
+                tag = self.client.get(path)["ETag"]
+                assert self.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+                bring(world.story, "taken down")
+                response = self.client.get(path, headers={"If-None-Match": tag})
+                assert (response.status_code, self.found_in(response)) == (200, []), path
+                transaction.set_rollback(True)
 
     def found_at(self, path):
         return self.found_in(self.client.get(path))

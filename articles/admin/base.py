@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from articles import workflow
+from articles.middleware import is_page
 
 FIRST_YEAR, LAST_YEAR = 1000, 9998  # a time zone's hours must not push a time out of the calendar
 
@@ -20,6 +21,11 @@ class DeskAdmin(ModelAdmin):
 
     class Media:
         js = ["desk/slug.js"]
+
+    def view_on_site(self, obj):
+        """Only where readers find the page too."""
+        path = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
+        return path if path and is_page(path) else None
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

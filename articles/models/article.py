@@ -49,6 +49,11 @@ class ArticleQuerySet(models.QuerySet):
         over = Q(status=Article.Status.PUBLISHED, unpublish_at__lte=at, unpublish_at__gt=F("published_at"))
         return self.filter(over | Q(status=Article.Status.WITHDRAWN, first_public_at__lte=at))
 
+    def ever_public(self):
+        """What readers see now, or could once."""
+        now = timezone.now()
+        return self.filter(first_public_at__lte=now) | self.begun(now)
+
     def update(self, **fields):
         """Whatever changes a story's state notes first what readers could see until now; embargoes hold after it."""
         if fields.keys().isdisjoint(DECIDES_WHO_SEES):

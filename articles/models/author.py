@@ -1,9 +1,21 @@
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles import addresses
+
+
+class AuthorQuerySet(models.QuerySet):
+    def introduced(self):
+        """Those whom readers may know of: by a story that is or was public, or by an account at the desk.
+
+        An author whom only hidden stories name would tell of them.
+        """
+        stories = apps.get_model("articles", "Article").objects.order_by().ever_public()
+        return self.filter(Q(user__isnull=False) | Exists(stories.filter(bylines__author=OuterRef("pk"))))
 
 
 class Author(models.Model):
@@ -35,6 +47,8 @@ class Author(models.Model):
         verbose_name=_("account"),
         help_text=_("The desk account of this author. New stories of that account start with this byline."),
     )
+
+    objects = AuthorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("author")

@@ -1,7 +1,9 @@
 import unicodedata
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -30,11 +32,21 @@ class KeyField(models.CharField):
         return value
 
 
+class TagQuerySet(models.QuerySet):
+    def known(self):
+        """Those that may be named to readers: what stands on hidden stories alone would tell of them."""
+        stories = apps.get_model("articles", "Article").objects.order_by().ever_public()
+        lines = self.model.tagged_articles.rel.related_model.objects.filter(tag=OuterRef("pk"))
+        return self.filter(Exists(stories.filter(taggedarticle__tag=OuterRef("pk"))) | ~Exists(lines))
+
+
 class Tag(TagBase):
     """A subject that stories share; its page lists them."""
 
     description = models.CharField(_("description"), max_length=300, blank=True)
     key = KeyField(db_index=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")

@@ -101,7 +101,8 @@ class AddressTests(NewsroomTestCase):
         assert not Redirect.objects.exists()
 
     def test_renamed_authors_and_tags_are_found(self):
-        for thing, place in ((make_author(), "authors/ruth-okafor"), (make_tag("River"), "tags/river")):
+        author = make_author(user=self.reporter)
+        for thing, place in ((author, "authors/ruth-okafor"), (make_tag("River"), "tags/river")):
             rename(thing, "new")
             self.lands(f"/{place}/", thing.get_absolute_url())
             self.lands(f"/{place}/feed/", f"{thing.get_absolute_url()}feed/")

@@ -51,8 +51,10 @@ class DraftOverLiveTests(OverLiveTestCase):
             headline="SECRET headline", body="<p>SECRET</p>", slug="secret", tags="Rivers, SECRET", authors=[other]
         )
         assert self.read() == before
-        for path in ("/", "/city/", "/feed/", "/search/?q=sound", "/authors/dan-meyer/", "/news-sitemap.xml"):
+        for path in ("/", "/city/", "/feed/", "/search/?q=sound", "/authors/", "/news-sitemap.xml"):
             assert "secret" not in self.see(path).lower(), path
+            assert "Dan Meyer" not in self.see(path), path
+        self.see("/authors/dan-meyer/", status=404)
 
     def test_the_form_and_the_preview_show_what_waits(self):
         other = make_author("Dan Meyer")

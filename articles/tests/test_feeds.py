@@ -33,6 +33,7 @@ class FeedTests(NewsroomTestCase):
             assert feed.feed.title, path
 
     def test_what_is_not_public_is_in_none(self):
+        make_public_everywhere()
         for state in ("draft", "review", "withdrawn"):
             make_public_everywhere(f"Secret {state}", status=state)
         make_public_everywhere("Secret until later", age=-timedelta(minutes=5))

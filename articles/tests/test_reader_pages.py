@@ -319,9 +319,10 @@ class ListPageTests(NewsroomTestCase):
         assert "Hers" in text
         assert "A draft" not in text
 
-    def test_who_we_are_names_everyone(self):
-        make_author("Ruth Okafor", role="Valley reporter")
-        make_author("Coastwire", kind=Author.Kind.AGENCY)
+    def test_who_we_are_names_everyone_whom_readers_know(self):
+        """The desk’s own people, and whoever signed something that is or was public."""
+        make_author("Ruth Okafor", role="Valley reporter", user=self.reporter)
+        make_story(authors=[make_author("Coastwire", kind=Author.Kind.AGENCY)], unpublish_at=timezone.now())
         text = text_of(self.see("/authors/"))
         assert "Ruth Okafor Valley reporter" in text
         assert "Coastwire Agency or organisation" in text
@@ -348,7 +349,7 @@ class ListPageTests(NewsroomTestCase):
 
     def test_empty_pages_say_so(self):
         make_section("City")
-        make_author("Ruth Okafor")
+        make_author("Ruth Okafor", user=self.editor)
         make_tag("Rivers")
         for path in ("/city/", "/authors/ruth-okafor/", "/tags/rivers/", "/blogs/", "/corrections/"):
             assert 'class="empty"' in self.see(path), path
