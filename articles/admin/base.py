@@ -2,16 +2,32 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from articles import workflow
 from articles.middleware import is_page
 
+TRIES = 3
 FIRST_YEAR, LAST_YEAR = 1000, 9998  # a time zone's hours must not push a time out of the calendar
 
 
-class DeskAdmin(ModelAdmin):
+class SaveAgain:
+    """Two people who store the same name or address in one instant: the second is told beside the field, as if the
+    first had been there before. The database refuses what the form could not see; asked anew, the form sees it."""
+
+    def changeform_view(self, request, *args, **kwargs):
+        for _try in range(TRIES - 1):
+            try:
+                return super().changeform_view(request, *args, **kwargs)
+            except IntegrityError:
+                for file in request.FILES.values():
+                    file.seek(0)
+        return super().changeform_view(request, *args, **kwargs)
+
+
+class DeskAdmin(SaveAgain, ModelAdmin):
     compressed_fields = False
     list_filter_submit = True
     show_full_result_count = False

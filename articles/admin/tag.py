@@ -126,7 +126,14 @@ class TagAdmin(OfTheWholePaper, DeskAdmin):
 
     def _merge_into(self, request, stays, others):
         names = ", ".join(tag.name for tag in others)
-        merged = stays.absorb(others)
+        try:
+            merged = stays.absorb(others)
+        except Tag.DoesNotExist:
+            merged = 0
+        if not merged:
+            text = gettext("Nothing was merged: somebody merged or deleted these tags meanwhile.")
+            self.message_user(request, text, messages.WARNING)
+            return
         self.log_change(request, stays, gettext("Merged into it: %(names)s") % {"names": names})
         text = ngettext("%(n)d tag was merged into “%(tag)s”.", "%(n)d tags were merged into “%(tag)s”.", merged) % {
             "n": merged,

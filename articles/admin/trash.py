@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
@@ -21,6 +22,7 @@ from articles import trash
 from articles.models import Article
 
 LIST = "admin:articles_article_changelist"
+TO_TRASH = "to_trash"  # what the question says that it asks about
 
 
 class TrashFilter(DropdownFilter):
@@ -82,24 +84,34 @@ class TrashMixin:
     @action(description=_("Move to the trash"), permissions=["trash"])
     def trash(self, request, queryset):
         may = [story for story in queryset if self.has_delete_permission(request, story)]
-        self._trash(request, may)
-        text = ngettext("%(n)d story is in the trash.", "%(n)d stories are in the trash.", len(may)) % {"n": len(may)}
+        moved = len(self._trash(request, may))
+        text = ngettext("%(n)d story is in the trash.", "%(n)d stories are in the trash.", moved) % {"n": moved}
         messages.success(request, format_html('{} <a href="{}?trash=yes">{}</a>', text, reverse(LIST), _("See them")))
 
     @action(description=_("Put back"), permissions=["trash"])
     def put_back(self, request, queryset):
         stories = [story for story in queryset.trashed() if self.may_put_back(request, story)]
-        self._put_back(request, stories)
-        text = ngettext("%(n)d story was put back.", "%(n)d stories were put back.", len(stories))
-        messages.success(request, text % {"n": len(stories)})
+        moved = len(self._put_back(request, stories))
+        text = ngettext("%(n)d story was put back.", "%(n)d stories were put back.", moved)
+        messages.success(request, text % {"n": moved})
 
     def _trash(self, request, stories):
-        Article.objects.filter(pk__in=[story.pk for story in stories]).trash()
-        LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, gettext("Moved to the trash."))
+        return self._move_by_trash(request, stories, Article.objects.kept(), "trash", gettext("Moved to the trash."))
 
     def _put_back(self, request, stories):
-        Article.objects.filter(pk__in=[story.pk for story in stories]).put_back()
-        LogEntry.objects.log_actions(request.user.pk, stories, CHANGE, gettext("Put back from the trash."))
+        said = gettext("Put back from the trash.")
+        return self._move_by_trash(request, stories, Article.objects.trashed(), "put_back", said)
+
+    @transaction.atomic
+    def _move_by_trash(self, request, stories, where, deed, said):
+        """Of two people who do the same in one instant, one did it and the log says who."""
+        keys = [story.pk for story in stories]
+        locked = Article.objects.select_for_update(of=("self",)).order_by("pk").filter(pk__in=keys)
+        list(locked.values_list("pk", flat=True))
+        moved = list(where.filter(pk__in=keys).defer("body", "search_text"))
+        getattr(Article.objects.filter(pk__in=[story.pk for story in moved]), deed)()
+        LogEntry.objects.log_actions(request.user.pk, moved, CHANGE, said)
+        return moved
 
     # One story
 
@@ -110,11 +122,15 @@ class TrashMixin:
         return super().get_deleted_objects(objs, request)
 
     def log_deletions(self, request, queryset):
-        forever = [story for story in queryset if story.trashed_at]
+        forever = [story for story in queryset if self.is_for_good(request, story)]
         return super().log_deletions(request, forever) if forever else None
 
+    def is_for_good(self, request, story):
+        """A second press of “Move to the trash” must not delete what the first one moved."""
+        return story.trashed_at is not None and TO_TRASH not in request.POST
+
     def delete_model(self, request, obj):
-        if obj.trashed_at:
+        if self.is_for_good(request, obj):
             trash.delete(Article.objects.filter(pk=obj.pk))
         else:
             self._trash(request, [obj])
@@ -141,11 +157,15 @@ class TrashMixin:
         return HttpResponseRedirect(reverse(LIST))
 
     def delete_view(self, request, object_id, extra_context=None):
-        story = self.get_object(request, unquote(object_id))
-        if story and story.trashed_at and not request.user.is_superuser and self.may_put_back(request, story):
-            messages.info(request, gettext("“%(story)s” is in the trash already.") % {"story": story})
-            return HttpResponseRedirect(f"{reverse(LIST)}?trash=yes")
-        return super().delete_view(request, object_id, {"trash_days": settings.TRASH_DAYS, **(extra_context or {})})
+        context = {"trash_days": settings.TRASH_DAYS, **(extra_context or {})}
+        try:
+            return super().delete_view(request, object_id, context)
+        except PermissionDenied:
+            story = self.get_object(request, unquote(object_id))
+            if story is None or story.trashed_at is None or not self.may_put_back(request, story):
+                raise
+        messages.info(request, gettext("“%(story)s” is in the trash already.") % {"story": story})
+        return HttpResponseRedirect(f"{reverse(LIST)}?trash=yes")
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.put_back_one)

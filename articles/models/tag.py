@@ -93,8 +93,15 @@ class Tag(TagBase):
 
     @transaction.atomic
     def absorb(self, others) -> int:
-        """Merge: the stories, synonyms, names and addresses of other tags become this one's."""
-        others = [tag for tag in others if tag != self]
+        """Merge: the stories, synonyms, names and addresses of other tags become this one's; how many were merged.
+
+        Of two merges in one instant the second finds what the first left. Raises Tag.DoesNotExist when this tag is gone.
+        """
+        wanted = {tag.pk for tag in [self, *others]}
+        there = {tag.pk: tag for tag in Tag.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+        if there.pop(self.pk, None) is None:
+            raise Tag.DoesNotExist
+        others = list(there.values())
         lines = self.tagged_articles.model.objects
         for other in others:
             mine = lines.filter(tag=self).values("content_object")
@@ -110,8 +117,8 @@ class Tag(TagBase):
     def remember(self, name):
         """A name that was another's, or its own once, means this tag from now on."""
         key = key_of(name)
-        if key != key_of(self.name) and not TagSynonym.objects.filter(key=key).exists():
-            TagSynonym.objects.create(name=name, tag=self)
+        if key != key_of(self.name):
+            TagSynonym.objects.get_or_create(key=key, defaults={"name": name, "tag": self})
 
 
 class StoryTags(_TaggableManager):

@@ -90,6 +90,14 @@ class Trash(NewsroomTestCase):
         assert "is not in the trash any more" in page
         assert LogEntry.objects.count() == 2
 
+    def test_an_administrator_who_presses_twice_deletes_nothing_for_good(self):
+        self.sign_in(self.admin)
+        assert 'name="to_trash"' in self.see(f"{LIST}{self.story.pk}/delete/")
+        for _press in range(2):
+            self.client.post(f"{LIST}{self.story.pk}/delete/", {"post": "yes", "to_trash": "yes"})
+        assert Article.objects.trashed().get() == self.story
+        assert LogEntry.objects.count() == 1
+
     def test_a_reporter_puts_nothing_back(self):
         Article.objects.trash()
         self.sign_in(self.reporter)
