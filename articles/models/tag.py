@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import _TaggableManager
 from taggit.models import TagBase
 
-from articles import addresses
+from articles import addresses, changes
 
 LONGEST_STEM = 90  # of a slug of 100, so that a number has room
 
@@ -95,7 +95,7 @@ class Tag(TagBase):
     def absorb(self, others) -> int:
         """Merge: the stories, synonyms, names and addresses of other tags become this one's; how many were merged.
 
-        Of two merges in one instant the second finds what the first left. Raises Tag.DoesNotExist when this tag is gone.
+        Of two merges in one instant the second finds what the first left. Raises Tag.DoesNotExist when it is gone.
         """
         wanted = {tag.pk for tag in [self, *others]}
         there = {tag.pk: tag for tag in Tag.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
@@ -105,6 +105,7 @@ class Tag(TagBase):
         lines = self.tagged_articles.model.objects
         for other in others:
             mine = lines.filter(tag=self).values("content_object")
+            changes.changed(lines.filter(tag=other).values_list("content_object", flat=True))
             lines.filter(tag=other).exclude(content_object__in=mine).update(tag=self)
             other.synonyms.update(tag=self)
             old, new = addresses.path_of(other), addresses.path_of(self)
