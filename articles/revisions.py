@@ -136,10 +136,10 @@ def readable(name: str, value) -> str:
     if name == "body":
         return markup.to_text(value or "")
     if name in KEYS:
-        return str(KEYS[name].objects.filter(pk=value).first() or "")
+        return str(KEYS[name].objects.filter(pk=value).first() or (value and gettext("(deleted since)")) or "")
     if name == "authors":
         found = Author.objects.in_bulk(value)
-        return ", ".join(str(found[key]) for key in value if key in found)
+        return ", ".join(str(found.get(key, gettext("(deleted since)"))) for key in value)
     if name == "tags":
         return ", ".join(value)
     column = _field(name)
@@ -149,6 +149,13 @@ def readable(name: str, value) -> str:
     if hasattr(value, "isoformat"):
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return "" if value is None else str(value)
+
+
+def deleted_since(content: dict) -> list[str]:
+    """The fields of a revision that name something that is no more. Tags are words, so they come back."""
+    gone = [name for name in KEYS if content.get(name) and not KEYS[name].objects.filter(pk=content[name]).exists()]
+    authors = set(content.get("authors", []))
+    return gone if Author.objects.filter(pk__in=authors).count() == len(authors) else [*gone, "authors"]
 
 
 def label(name: str) -> str:

@@ -73,12 +73,16 @@ class HistoryMixin:
         article = self._story_for(request, pk, self.has_change_permission)
         Article.objects.select_for_update().order_by().filter(pk=pk).first()
         revision = get_object_or_404(article.revisions, number=number)
+        missing = [revisions.label(name) for name in revisions.deleted_since(revision.content)]
         revisions.revert(article, revision, request.user)
         self.log_change(request, article, _("Revision %(number)d brought back.") % {"number": number})
         said = _("Revision %(number)d is back.") % {"number": number}
         if article.pending_id:
             said += " " + _("Readers see it after “Publish changes”.")
         self.message_user(request, said, messages.SUCCESS)
+        if missing:
+            left_out = _("Deleted since and so left out: %(fields)s. Choose again before you publish.")
+            self.message_user(request, left_out % {"fields": ", ".join(missing)}, messages.WARNING)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
 
 
