@@ -113,11 +113,12 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("css/tokens.css"),
         lambda request: static("desk/desk.css"),
+        lambda request: static("desk/frame.css"),
         lambda request: static("desk/find.css"),
     ],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "newsroom.dashboard.fill",
-    "SCRIPTS": [lambda request: static("desk/shortcuts.js")],
+    "SCRIPTS": [lambda request: static("desk/shortcuts.js"), lambda request: static("desk/reach.js")],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

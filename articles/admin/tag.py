@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.models import Tag as TaggitTag
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from articles import workflow
 from articles.admin.base import DeskAdmin, OfTheWholePaper
@@ -19,7 +20,7 @@ MERGED_AT_ONCE = 50
 
 
 class SynonymForm(forms.ModelForm):
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Name"), max_length=100, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = TagSynonym
