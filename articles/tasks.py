@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import changes, pictures, trash
+from articles import changes, pictures, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
 
 log = logging.getLogger(__name__)
@@ -82,3 +82,10 @@ def renditions_on_commit(picture):
 def forget_old_copies():
     """Unsaved work that nobody took up. Run twice, the second finds nothing."""
     WorkingCopy.objects.filter(saved_at__lt=timezone.now() - timedelta(days=settings.WORKING_COPY_DAYS)).delete()
+
+
+@shared_task
+def remove_stray_files():
+    """Run twice, the second finds less to do."""
+    if settings.STRAY_FILE_DAYS:
+        log.info("%d files that nothing names any more were removed", stray_files.sweep())

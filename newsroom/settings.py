@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
+    "files-stray": {"task": "articles.tasks.remove_stray_files", "schedule": timedelta(hours=24)},
     "captchas-expired": {"task": "comments.tasks.forget_expired_questions", "schedule": timedelta(hours=1)},
 }
 
@@ -255,6 +256,8 @@ SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "security.W019"]
 TAGGIT_CASE_INSENSITIVE = True
 
 TRASH_DAYS = env.int("TRASH_DAYS", default=30)
+# A bucket may be shared with another newsroom (a copy for trying things out), whose files no row of ours names.
+STRAY_FILE_DAYS = env.int("STRAY_FILE_DAYS", default=0 if STORAGE_URL else 30)
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=30 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=60_000_000)
 # Rules of articles/checklist.py that hold a story back until they are met or an editor says why not.

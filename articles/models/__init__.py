@@ -8,6 +8,7 @@ from .picture import BodyPicture, Picture, Rendition
 from .preview_link import PreviewLink, PreviewOpening
 from .revision import Revision
 from .section import Section
+from .stray_file import StrayFile
 from .tag import Tag
 from .takedown import Takedown
 from .working_copy import WorkingCopy
@@ -28,6 +29,7 @@ __all__ = [
     "Revision",
     "Section",
     "Slot",
+    "StrayFile",
     "Tag",
     "TaggedArticle",
     "Takedown",
