@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from newsroom import finder, health, log
 
+handler500 = "newsroom.faults.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

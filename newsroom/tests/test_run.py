@@ -1,6 +1,7 @@
 """`manage.py run` as an operator meets it: real processes in a folder of their own."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsroom import engine
-from newsroom.management.commands.run import check_port, port_number
+from newsroom.management.commands.run import check_port, check_room, port_number
 from newsroom.supervisor import Child, Lock, Refused, leftovers, stop_leftovers
 from tests.live import PATIENCE, Newsroom, free_port, opened, wait_for
 
@@ -92,6 +93,12 @@ def test_a_port_is_a_number(value):
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(Refused, match="cannot listen"):
         check_port("192.0.2.1", 8000)
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2**30, 2**30, 2**20))
+    with pytest.raises(Refused, match="Only 1 MB are free"):
+        check_room(tmp_path)
 
 
 def test_a_lock_names_its_holder(tmp_path):

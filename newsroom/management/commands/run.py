@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from newsroom.supervisor import Child, Lock, Refused, stop_leftovers
 
 WEB_READY_SECONDS = 60
 ENGINE_LOOK_SECONDS = 5
+ROOM = 10  # MB
 
 
 class Command(BaseCommand):
@@ -50,6 +52,7 @@ class Command(BaseCommand):
 
     def open(self):
         host, port = os.environ.get("HOST") or "127.0.0.1", port_number(settings.PORT)
+        check_room(settings.DATA_DIR)
         self.lock = Lock(settings.DATA_DIR / "run.lock", f"{settings.SITE_URL}/ (process {os.getpid()})")
         if stop_leftovers(settings.DATA_DIR):
             self.say("Stopped what an earlier run had left behind")
@@ -154,6 +157,13 @@ def check_port(host, port):
                 f"Port {port} is in use; stop what uses it or choose another: make run PORT={other}"
             ) from error
         raise Refused(f"The newsroom cannot listen on {host}, port {port}: {error.strerror}") from error
+
+
+def check_room(data_dir):
+    """A full disk refuses the database, the engine and the uploads, each with words of its own."""
+    free = shutil.disk_usage(data_dir).free // 2**20
+    if free < ROOM:
+        raise Refused(f"Only {free} MB are free where {near(data_dir)} is; make room there first ({ROOM} MB at least).")
 
 
 def web(host, port):
