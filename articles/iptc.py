@@ -1,8 +1,9 @@
 """What a photograph says about itself in IPTC-IIM, XMP and EXIF, and what is written back into what readers download.
 
 IIM record 2 is the wire agencies' own (IPTC-NAA Information Interchange Model 4.2); XMP holds the same under dc:,
-photoshop: and Iptc4xmpCore: (IPTC Photo Metadata Standard), the end of a licence under plus: (PLUS 1.2). Nothing here
-is trusted: whatever cannot be read counts as not said. Coordinates are never read and never written.
+photoshop: and Iptc4xmpCore: (IPTC Photo Metadata Standard), the alternative text there alone, the end of a licence
+under plus: (PLUS 1.2). Nothing here is trusted: whatever cannot be read counts as not said. Coordinates are never read
+and never written.
 """
 
 import re
@@ -13,6 +14,7 @@ from datetime import date
 from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
+from django.conf import settings
 from PIL import Image
 from PIL.IptcImagePlugin import getiptcinfo
 
@@ -27,14 +29,29 @@ IIM = {
 }
 IIM_PLACE = ((2, 92), (2, 90), (2, 95), (2, 101))  # location, city, state, country
 UTF8_MARK = b"\x1b%G"
+# The sets of ISO 8859 by the last byte of the escape sequence that names one (ISO 2022, as record 1:90 has it).
+ESCAPE = re.compile(rb"\x1b[-./](.)", re.S)
+ISO_8859 = {
+    b"A": 1, b"B": 2, b"C": 3, b"D": 4, b"L": 5, b"G": 6, b"F": 7, b"H": 8, b"M": 9, b"V": 10, b"T": 11, b"Y": 13,
+    b"_": 14, b"b": 15, b"f": 16,
+}  # fmt: skip
+# What the programs of a region write when they name no set, by the site's language; elsewhere it is Latin.
+LEGACY = {
+    "ar": "cp1256", "fa": "cp1256", "ckb": "cp1256", "ru": "cp1251", "uk": "cp1251", "bg": "cp1251", "sr": "cp1251",
+    "el": "cp1253", "tr": "cp1254", "he": "cp1255", "pl": "cp1250", "cs": "cp1250", "sk": "cp1250", "hu": "cp1250",
+    "ro": "cp1250", "hr": "cp1250", "sl": "cp1250",
+}  # fmt: skip
 EXIF_DESCRIPTION, EXIF_ARTIST, EXIF_COPYRIGHT = 0x010E, 0x013B, 0x8298
 EXIF_IFD, EXIF_TAKEN = 0x8769, 0x9003
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
 IPTC = "{http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/}"
+IPTC_EXT = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 PLUS = "{http://ns.useplus.org/ldf/xmp/1.0/}"
 XMP = {
+    "alt": f"{IPTC}AltTextAccessibility",
     "caption": f"{DC}description",
     "byline": f"{DC}creator",
     "credit": f"{PHOTOSHOP}Credit",
@@ -43,8 +60,10 @@ XMP = {
     "rights_until": f"{PLUS}LicenseEndDate",
 }
 XMP_PLACE = (f"{IPTC}Location", f"{PHOTOSHOP}City", f"{PHOTOSHOP}State", f"{PHOTOSHOP}Country")
+XMP_PLACES = (f"{IPTC_EXT}LocationCreated", f"{IPTC_EXT}LocationShown")  # where the older four are left out
+XMP_PLACE_PARTS = tuple(f"{IPTC_EXT}{part}" for part in ("Sublocation", "City", "ProvinceState", "CountryName"))
 XMP_MAX_BYTES = 2**20
-CAPTION_MAX, LINE_MAX = 1000, 200  # as the columns of Picture
+CAPTION_MAX, ALT_MAX, LINE_MAX = 1000, 300, 200  # as the columns of Picture
 DAY = re.compile(r"(\d{4})[-:]?(\d\d)[-:]?(\d\d)")
 FIRST_PHOTOGRAPH = 1826
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -56,6 +75,7 @@ CAMERA_WORDS = re.compile(
 
 @dataclass
 class Facts:
+    alt: str = ""
     caption: str = ""
     credit: str = ""
     byline: str = ""
@@ -73,6 +93,7 @@ def read(image) -> Facts:
         for field in fields(Facts)
     }
     return Facts(
+        alt=_shorten(said["alt"], ALT_MAX),
         caption=_shorten(said["caption"], CAPTION_MAX),
         credit=_shorten(_joined(said["byline"], said["credit"]), LINE_MAX),
         byline=_shorten(said["byline"], LINE_MAX),
@@ -92,10 +113,10 @@ def _attempt(source, image) -> dict:
 
 def _from_iim(image) -> dict:
     records = getiptcinfo(image) or {}
-    is_utf8 = UTF8_MARK in _raw(records, CODED_CHARACTER_SET)[0:1]
+    mark = b"".join(_raw(records, CODED_CHARACTER_SET)[0:1])
 
     def text(key):
-        return ", ".join(_decoded(raw, is_utf8) for raw in _raw(records, key))
+        return ", ".join(_decoded(raw, mark) for raw in _raw(records, key))
 
     return {part: text(key) for part, key in IIM.items()} | {"place": _place(text(key) for key in IIM_PLACE)}
 
@@ -105,12 +126,22 @@ def _raw(records, key) -> list[bytes]:
     return value if isinstance(value, list) else [value]
 
 
-def _decoded(raw: bytes, is_utf8: bool) -> str:
-    """Agencies forget the marker more often than they use another set, so UTF-8 is tried before Latin."""
+def _decoded(raw: bytes, mark: bytes) -> str:
+    """Agencies forget the marker more often than they use another set, so UTF-8 is tried first."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace") if is_utf8 else raw.decode("cp1252", "replace")
+        return raw.decode(_set_of(mark), "replace")
+
+
+def _set_of(mark: bytes) -> str:
+    named = ESCAPE.search(mark)
+    if UTF8_MARK in mark:
+        return "utf-8"
+    if named and named[1] in ISO_8859:
+        number = ISO_8859[named[1]]
+        return "cp1252" if number == 1 else f"iso8859_{number}"  # Latin 1 and what Windows puts into its gaps
+    return LEGACY.get(settings.LANGUAGE_CODE.partition("-")[0], "cp1252")
 
 
 def _from_xmp(image) -> dict:
@@ -120,21 +151,38 @@ def _from_xmp(image) -> dict:
         return {}
     root = ElementTree.fromstring(packet.strip(b"\0 \r\n\t"), forbid_dtd=True)
     said = {part: _xmp_text(root, name) for part, name in XMP.items()}
-    return said | {"place": _place(_xmp_text(root, name) for name in XMP_PLACE)}
+    places = (_place(_xmp_text(root, name) for name in XMP_PLACE), *(_xmp_place(root, name) for name in XMP_PLACES))
+    return said | {"place": next(filter(None, places), "")}
+
+
+def _xmp_place(root, name) -> str:
+    """The first of the places in a structure of IPTC Extension."""
+    for place in root.iter(name):
+        found = (next((e.text or "" for e in place.iter(part)), "") for part in XMP_PLACE_PARTS)
+        return _place(found)
+    return ""
 
 
 def _xmp_text(root, name) -> str:
-    """XMP writes a simple property as an attribute, an element, or a list of rdf:li; the first language is taken."""
+    """XMP writes a simple property as an attribute, an element, or a list of rdf:li; of languages one counts."""
     for description in root.iter(f"{RDF}Description"):
         if name in description.attrib:
             return description.attrib[name]
         element = description.find(name)
         if element is not None:
-            items = [item.text or "" for item in element.iter(f"{RDF}li")]
+            items = list(element.iter(f"{RDF}li"))
             if element.find(f"{RDF}Alt") is not None:
-                items = items[:1]
-            return ", ".join(items) or (element.text or "")
+                items = sorted(items, key=_strangeness)[:1]
+            return ", ".join(item.text or "" for item in items) or (element.text or "")
     return ""
+
+
+def _strangeness(item) -> int:
+    """The site's own language comes before what the file calls its default, that before any other."""
+    language = item.get(LANG, "").lower()
+    if language.partition("-")[0] == settings.LANGUAGE_CODE.partition("-")[0]:
+        return 0
+    return 1 if language == "x-default" else 2
 
 
 def _from_exif(image) -> dict:

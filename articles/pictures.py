@@ -48,6 +48,7 @@ CROPS = {
     "social11": Crop(1, jpeg=(1200,)),
 }
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
+HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")  # its brands
 MAX_EDGE = 2560  # the longer side of what is stored
 FEW_COLOURS = 64  # a drawing or a chart, which JPEG would smear
 WRITE = {
@@ -142,7 +143,7 @@ def _refusal(head: bytes) -> str:
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if start.startswith((b"<svg", b"<?xml", b"<!doctype svg")) or b"<svg" in start:
         return _("This is an SVG drawing. It can carry a script, so it is not taken in; save it as PNG first.")
-    if start[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC:
         return _("This is a HEIC picture, which most browsers cannot show; save it as JPEG first.")
     return _("This is not a picture, whatever its name says. Taken in are JPEG, PNG, WebP, AVIF, TIFF, GIF and BMP.")
 
@@ -167,8 +168,13 @@ def _decoded(image):
 
 def _in_srgb(image, icc):
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return image if image.getchannel("A").getextrema()[0] < 255 else image.convert("RGB")
+        clear = image.convert("RGBA").getchannel("A")
+        image = _in_srgb(_opaque(image), icc)
+        if clear.getextrema()[0] < 255:
+            image.putalpha(clear)
+        return image
+    if image.mode == "P":  # profiles speak of colours, not of places in a palette
+        image = image.convert("RGB")
     if image.mode.startswith("I;16"):  # sixteen bits of grey: convert() would cut them off instead of scaling
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     if icc:
@@ -176,6 +182,14 @@ def _in_srgb(image, icc):
             profile = ImageCms.ImageCmsProfile(BytesIO(icc))
             return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     return image.convert("RGB")
+
+
+def _opaque(image):
+    """The same picture, seen through nowhere."""
+    grey = image.mode in ("L", "LA")
+    image = image.convert("RGBA").convert("RGB")
+    image.info.pop("transparency", None)
+    return image.convert("L") if grey else image
 
 
 def _written(image, was_jpeg=False):

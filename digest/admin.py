@@ -2,7 +2,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -159,7 +160,9 @@ class EditionAdmin(ReadOnly, ModelAdmin):
 
     @action(description=_("Look at the message"), url_path="preview", permissions=["view"], icon="visibility")
     def preview(self, request, object_id):
-        edition = get_object_or_404(Edition, pk=object_id)
+        edition = self.get_object(request, object_id)  # a key that is none is no error
+        if edition is None:
+            raise Http404
         stories = letters.public_stories(edition)
         context = {
             **self.admin_site.each_context(request),

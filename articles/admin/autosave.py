@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -90,7 +91,8 @@ class AutosaveMixin:
     @method_decorator(require_POST)
     def throw_copy_away(self, request, pk=None):
         """The copy that was offered; one that another window brought meanwhile stays."""
-        copies = WorkingCopy.objects.filter(user=request.user, article=pk)
+        article = pk and get_object_or_404(Article.objects.only("pk"), pk=pk)
+        copies = WorkingCopy.objects.filter(user=request.user, article=article)
         windows = _windows(request)
         (copies.filter(writing__in=windows) if windows else copies).delete()
         if request.headers.get("Accept") == "application/json":

@@ -55,7 +55,7 @@ class PictureForm(DeskForm):
 
     class Meta:
         model = Picture
-        fields = ["file", "alt", *FACTS, "focal_x", "focal_y"]
+        fields = ["file", *FACTS, "focal_x", "focal_y"]
 
     @property
     def known(self):
@@ -216,7 +216,7 @@ class PictureAdmin(LibraryPages, DeskAdmin):
             return picture
         known = form.known
         if self.has_change_permission(request, known):
-            for name in ("alt", *FACTS):
+            for name in FACTS:
                 setattr(known, name, getattr(known, name) or form.cleaned_data.get(name))
         known.was_here = True
         return known

@@ -81,6 +81,29 @@ def giant_png(side=30_000):
     )
 
 
+def display_p3():
+    """An ICC profile of a telephone’s colours (ICC.1:2001, matrix and one gamma)."""
+
+    def number(value):
+        return struct.pack(">i", round(value * 65536))
+
+    tags = {b"wtpt": b"XYZ \0\0\0\0" + b"".join(map(number, (0.9642, 1.0, 0.8249)))}
+    for name, place in (
+        ("r", (0.5151, 0.2412, -0.0011)),
+        ("g", (0.2920, 0.6922, 0.0419)),
+        ("b", (0.1571, 0.0666, 0.7841)),
+    ):
+        tags[f"{name}XYZ".encode()] = b"XYZ \0\0\0\0" + b"".join(map(number, place))
+        tags[f"{name}TRC".encode()] = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(2.2 * 256), 0)
+    table, data, start = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for name, tag in tags.items():
+        table += name + struct.pack(">II", start + len(data), len(tag))
+        data += tag
+    head = struct.pack(">I4sI4s4s4s", start + len(data), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ ")
+    head += b"\0" * 12 + b"acsp" + b"\0" * 28 + b"".join(map(number, (0.9642, 1.0, 0.8249)))
+    return head.ljust(128, b"\0") + table + data
+
+
 class IntakeTests(NewsroomTestCase):
     def refusal(self, data, name="quay.jpg"):
         with pytest.raises(ValidationError) as caught:
@@ -116,6 +139,30 @@ class IntakeTests(NewsroomTestCase):
         Image.new("I;16", (10, 10), 32768).save(out, "PNG")
         assert opened(pictures.take_in(upload(out.getvalue()))).convert("L").getpixel((5, 5)) == 128
 
+    def test_a_wide_gamut_comes_out_as_srgb_see_through_or_not(self):
+        for mode in ("RGB", "RGBA", "P"):
+            out = BytesIO()
+            colour = (234, 51, 35) if mode != "RGBA" else (234, 51, 35, 90)
+            image = Image.new(mode.replace("P", "RGB"), (40, 30), colour)
+            image.convert(mode).save(out, "PNG", icc_profile=display_p3())
+            seen = opened(pictures.take_in(upload(out.getvalue()))).convert("RGB").getpixel((5, 5))
+            assert max(abs(a - b) for a, b in zip(seen, (255, 0, 0), strict=True)) < 30, (mode, seen)
+
+    def test_every_orientation_is_turned_upright(self):
+        turns = Image.Transpose
+        lying = {2: turns.FLIP_LEFT_RIGHT, 3: turns.ROTATE_180, 4: turns.FLIP_TOP_BOTTOM, 5: turns.TRANSPOSE}
+        lying |= {6: turns.ROTATE_90, 7: turns.TRANSVERSE, 8: turns.ROTATE_270}
+        upright = Image.new("RGB", (80, 40), "white")
+        upright.paste("red", (0, 0, 20, 20))
+        upright.paste("blue", (60, 0, 80, 20))
+        for orientation, turn in lying.items():
+            exif, out = Image.Exif(), BytesIO()
+            exif[0x0112] = orientation
+            upright.transpose(turn).save(out, "PNG", exif=exif.tobytes())
+            image = opened(pictures.take_in(upload(out.getvalue()))).convert("RGB")
+            corners = image.getpixel((5, 5)), image.getpixel((75, 5)), image.getpixel((5, 35))
+            assert (image.size, corners) == ((80, 40), ((255, 0, 0), (0, 0, 255), (255, 255, 255))), orientation
+
     def test_the_picture_is_turned_upright_and_its_place_is_forgotten(self):
         exif = Image.Exif()
         exif[0x0112] = 6  # lies on its side
@@ -142,7 +189,8 @@ class IntakeTests(NewsroomTestCase):
             assert "not a picture" in self.refusal(data), data
 
     def test_a_heic_picture_is_told_apart(self):
-        assert "HEIC" in self.refusal(b"\0\0\0\x18ftypheic" + b"\0" * 100)
+        for brand in (b"heic", b"hevc", b"msf1"):
+            assert "HEIC" in self.refusal(b"\0\0\0\x18ftyp" + brand + b"\0" * 100)
 
     def test_a_cut_off_picture_is_refused(self):
         for format in ("JPEG", "PNG", "WEBP"):
@@ -211,6 +259,39 @@ class FactsTests(NewsroomTestCase):
             "</rdf:Seq></dc:creator></rdf:Description>"
         )
         assert self.facts(photograph(xmp=packet)) == ("The quay.", "I. Haddad / Reuters")
+
+    def test_xmp_gives_the_alternative_text_and_the_newer_form_of_the_place(self):
+        packet = xmp(
+            'xmlns:core="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" '
+            'xmlns:ext="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><core:AltTextAccessibility><rdf:Alt>'
+            '<rdf:li xml:lang="x-default">Two boats at a quay</rdf:li></rdf:Alt></core:AltTextAccessibility>'
+            '<ext:LocationCreated><rdf:Bag><rdf:li rdf:parseType="Resource"><ext:City>Erbil</ext:City>'
+            "<ext:CountryName>Iraq</ext:CountryName></rdf:li></rdf:Bag></ext:LocationCreated></rdf:Description>"
+        )
+        picture, _is_new = pictures.receive(upload(photograph(xmp=packet)), self.editor)
+        assert (picture.alt, picture.place) == ("Two boats at a quay", "Erbil, Iraq")
+
+    def test_of_several_languages_the_sites_own_counts_then_the_default(self):
+        def caption(*languages):
+            items = "".join(f'<rdf:li xml:lang="{language}">{language}</rdf:li>' for language in languages)
+            packet = xmp(f"><dc:description><rdf:Alt>{items}</rdf:Alt></dc:description></rdf:Description>")
+            return self.facts(photograph(xmp=packet))[0]
+
+        assert caption("de", "x-default", "en-GB") == "en-GB"
+        assert caption("de", "x-default") == "x-default"
+        assert caption("de", "fr") == "de"
+
+    def test_iptc_in_the_older_sets_is_read_by_its_mark_or_by_the_language_of_the_site(self):
+        for mark, codec, text in (
+            (b"\x1b-G", "iso8859_6", "مرفأ الموصل"),
+            (b"\x1b-L", "iso8859_5", "Москва"),
+            (b"\x1b.B", "iso8859_2", "Łódź"),
+            (b"\x1b-A", "cp1252", "“Café”"),
+            (b"\x1b?", "cp1252", "Zürich"),
+        ):
+            assert self.facts(iim((1, 90, mark), (2, 120, text.encode(codec)))) == (text, ""), codec
+        with override_settings(LANGUAGE_CODE="ar"):
+            assert self.facts(iim((2, 120, "مرفأ الموصل".encode("cp1256")))) == ("مرفأ الموصل", "")
 
     def test_exif_is_the_last_resort_and_camera_words_are_no_caption(self):
         exif = Image.Exif()

@@ -1,0 +1,32 @@
+"""No address of the desk breaks by a key that no row can have, whatever view stands there."""
+
+import re
+
+from django.contrib.auth.models import User
+from django.urls import URLResolver, get_resolver
+
+from tests.cast import NewsroomTestCase
+
+KEYS = ("0", "9" * 25, "abc", "%00", "-1", "%ED%A0%80")
+PART = re.compile(r"<[^>]+>")
+
+
+def desk_routes(patterns=None, before=""):
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from desk_routes(pattern.url_patterns, route)
+        elif route.startswith("admin/"):
+            yield route
+
+
+class HostileKeyTests(NewsroomTestCase):
+    def test_no_key_breaks_the_desk(self):
+        routes = [route for route in desk_routes() if PART.search(route) and "(?P" not in route]
+        assert len(routes) > 50
+        self.sign_in(User.objects.create_superuser("ada"))
+        for route in routes:
+            for key in KEYS:
+                path = f"/{PART.sub(lambda part, key=key: key, route)}"
+                for ask in (self.client.get, self.client.post):
+                    assert ask(path).status_code < 500, path
