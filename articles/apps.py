@@ -9,7 +9,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("editorial")
 
     def ready(self):
-        from . import checklist, search
+        from . import checklist, names, search
+
+        names.install()
 
         checks.register(checklist.blockers, "newsroom")
 

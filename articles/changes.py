@@ -1,4 +1,4 @@
-"""What became different for readers. It is said here; a page cache or a ping listens, and nothing here knows that.
+"""What became different for readers. It is said here; the page cache and pings listen, and nothing here knows them.
 
 A listener is a function of a set of stories' keys. It is called after the commit, and by the worker at the second when
 the clock alone changes what readers see. It may be called twice for one change, so it must not mind that.
@@ -7,7 +7,7 @@ the clock alone changes what readers see. It may be called twice for one change,
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import transaction
+from newsroom.commits import gather
 
 listeners: list[Callable[[set[int]], None]] = []
 
@@ -28,20 +28,22 @@ def changed(keys: Iterable[int]) -> None:
     """Name these stories once what happened to them is there to be seen. A listener that fails spoils no save."""
     named = set(keys)
     for listener in listeners if named else []:
-        transaction.on_commit(_call(listener, named), robust=True)
+        gather(listener, named)
 
 
-def _call(listener, named):
-    def call():  # a function and no partial: Django logs a failed one by its name
-        listener(named)
-
-    return call
+CLOCKS = ("published_at", "embargo_until", "unpublish_at")
 
 
 def by_the_clock(stories, since: datetime, until: datetime) -> set[int]:
     """Those that came or went after `since` and until `until`, whether or not anybody noticed."""
-    found: set[int] = set()
-    for column in ("published_at", "embargo_until", "unpublish_at"):
-        inside = {f"{column}__gt": since, f"{column}__lte": until}
-        found |= set(stories.filter(status="published", **inside).order_by().values_list("pk", flat=True))
-    return found
+    return {pk for column in CLOCKS for pk, _at in _due(stories, column, since, until)}
+
+
+def instants(stories, since: datetime, until: datetime) -> list[datetime]:
+    """The moments in that time at which stories come or go."""
+    return sorted({at for column in CLOCKS for _pk, at in _due(stories, column, since, until)})
+
+
+def _due(stories, column, since, until):
+    inside = {f"{column}__gt": since, f"{column}__lte": until}
+    return stories.filter(status="published", **inside).order_by().values_list("pk", column)

@@ -15,10 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 
+from articles import names
 from articles.models import Article, Author, Correction, Section, Tag
 from articles.models.article import load_expired_in_bodies
 from articles.structured import card_picture, instant
 from newsroom.links import absolute
+from newsroom.page_cache import carry, keep
 
 STORIES = 30
 NAMESPACES = {
@@ -121,7 +123,8 @@ def answer(request, title, page, description, articles):
         language=get_language(),
         feed_url=absolute(request.path),
     )
-    stories = list(articles.newest().full()[:STORIES])
+    carry(until=articles.next_due())
+    stories = list(articles.published().newest().full()[:STORIES])
     load_expired_in_bodies(stories)
     for article in stories:
         add_story(feed, article)
@@ -134,36 +137,46 @@ def titled(name):
     return f"{name} – {settings.SITE_NAME}"
 
 
+@keep()
 @conditional_page
 def site(request):
+    carry(names.STORIES)
     about = _("News, opinion and blogs from %(site)s.") % {"site": settings.SITE_NAME}
-    return answer(request, settings.SITE_NAME, reverse("articles:front"), about, Article.objects.published())
+    return answer(request, settings.SITE_NAME, reverse("articles:front"), about, Article.objects.all())
 
 
+@keep()
 @conditional_page
 def section(request, slug):
     section = get_object_or_404(Section, slug=slug)
-    articles = Article.objects.published().in_section(section)
+    articles = Article.objects.in_section(section)
+    carry(names.stories_of(section))
     return answer(request, titled(section.name), section.get_absolute_url(), section.description, articles)
 
 
+@keep()
 @conditional_page
 def author(request, slug):
     author = get_object_or_404(Author.objects.introduced(), slug=slug)
-    articles = Article.objects.published().filter(authors=author)
+    articles = Article.objects.filter(authors=author)
+    carry(names.stories_of(author))
     return answer(request, titled(author.name), author.get_absolute_url(), author.role, articles)
 
 
+@keep()
 @conditional_page
 def tag(request, slug):
     tag = get_object_or_404(Tag.objects.known(), slug=slug)
-    articles = Article.objects.published().filter(tags=tag)
+    articles = Article.objects.filter(tags=tag)
+    carry(names.stories_of(tag))
     return answer(request, titled(tag.name), tag.get_absolute_url(), tag.description, articles)
 
 
+@keep()
 @conditional_page
 def corrections(request):
     """Of the corrections, not of the stories: an item is what was wrong and what is right."""
+    carry(names.CORRECTIONS, names.STORIES)
     page = reverse("articles:corrections")
     about = _("What %(site)s had wrong, and what is right.") % {"site": settings.SITE_NAME}
     feed = Rss201rev2Feed(
@@ -191,7 +204,9 @@ def add_correction(feed, record):
     )
 
 
+@keep()
 @conditional_page
 def blogs(request):
-    posts = Article.objects.published().of_kind(Article.Kind.BLOG)
+    carry(names.stories_of_kind(Article.Kind.BLOG))
+    posts = Article.objects.of_kind(Article.Kind.BLOG)
     return answer(request, titled(_("Blogs")), reverse("articles:blogs"), "", posts)

@@ -7,6 +7,7 @@ from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
 from articles.models import Article, Banner, FrontPage, Section
+from newsroom.page_cache import carry
 
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
 SECOND = 5  # stories in the column beside the lead
@@ -61,12 +62,20 @@ def compose(page=None):
     """
     now = timezone.now()
     page = page or FrontPage.objects.current(now)
+    carry(until=_next_turn(page, now))
     newest = list(Article.objects.published(now).newest().listing()[:CANDIDATES])
     sections = in_order(Section.objects.top_level(), page)
     chosen = _chosen(page, places(sections), newest, now) if page else {}
     taken = {article.pk for article in chosen.values()}
     free = [a for a in newest if a.pk not in taken]
     return _Composition(chosen, free, now).page(sections)
+
+
+def _next_turn(page, now):
+    """When the clock alone makes it another page: a slot ends, or a scheduled front page starts."""
+    ends = [slot.until for slot in page.wishes.values() if slot.until and slot.until > now] if page else []
+    starts = FrontPage.objects.scheduled(now).order_by("starts_at").values_list("starts_at", flat=True).first()
+    return min(filter(None, [*ends, starts, Article.objects.next_due()]), default=None)
 
 
 def _chosen(page, names, newest, now):
@@ -216,23 +225,26 @@ def breaking():
     now = timezone.now()
     text = CharField()
     banners = (
-        Banner.objects.showing(now)
+        Banner.objects.to_come(now)
         .order_by()
         .annotate(rank=Value(1), part=Value("", text), kind_=Value("", text))
-        .values_list("rank", "starts_at", "pk", "text", "link", "part", "kind_")
+        .values_list("rank", "starts_at", "pk", "text", "link", "part", "kind_", "until")
     )
     stories = (
         Article.objects.published(now)
         .filter(breaking_until__gt=now)
         .order_by()
         .annotate(rank=Value(0), part=F("section__slug"), kind_=F("kind"))
-        .values_list("rank", "published_at", "pk", "headline", "slug", "part", "kind_")
+        .values_list("rank", "published_at", "pk", "headline", "slug", "part", "kind_", "breaking_until")
     )
-    best = max(banners.union(stories, all=True), default=None, key=lambda row: row[:3])
+    rows = list(banners.union(stories, all=True))
+    turns = [time for row in rows for time in (row[1], row[-1]) if time > now]
+    carry(until=min(turns, default=None))
+    best = max((row for row in rows if row[1] <= now), default=None, key=lambda row: row[:3])
     return best and _strip(*best)
 
 
-def _strip(is_banner, _since, key, text, link, section, kind):
+def _strip(is_banner, _since, key, text, link, section, kind, _until):
     if is_banner:
         return Strip(text, link)
     story = Article(slug=link, kind=kind, section=Section(slug=section) if section else None)

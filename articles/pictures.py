@@ -22,6 +22,7 @@ from PIL import Image, ImageCms, ImageOps
 from articles import iptc
 from articles.models import Picture, Rendition
 from articles.models.picture import LOOK, SIZES
+from newsroom.page_cache import changed
 
 log = logging.getLogger(__name__)
 
@@ -340,6 +341,7 @@ def _keep(picture, made) -> list[Rendition]:
         return []
     there = set(now.renditions.values_list("crop", "format", "width"))
     new = [row for row in made if (row.crop, row.format, row.width) not in there]
+    changed(f"picture:{picture.pk}")
     return Rendition.objects.bulk_create(new)
 
 

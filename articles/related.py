@@ -4,7 +4,9 @@ from collections import Counter
 
 from django.db import connection
 
+from articles import names
 from articles.models import Article, TaggedArticle
+from newsroom.page_cache import carry
 
 WEIGHED = 40  # newest stories of each tag that are compared; a tag may have thousands
 TAGS = 8  # of a story's tags that are asked
@@ -14,13 +16,16 @@ SPARE = 6  # times as many are looked at as are shown: some of them may not be p
 def related_to(article, number=4):
     """At most `number` published stories, without the story itself."""
     published = Article.objects.published().exclude(pk=article.pk)
-    shared = _shared_tags([tag.pk for tag in article.tags.all()][:TAGS])
+    tags = list(article.tags.all())[:TAGS]
+    carry(*map(names.stories_of, tags))
+    shared = _shared_tags([tag.pk for tag in tags])
     keys: list[int] = []
     if shared:
         best = sorted(shared, key=lambda pk: (shared[pk], pk), reverse=True)[: number * SPARE]
         times = dict(published.filter(pk__in=best).order_by().values_list("pk", "published_at"))
         keys = sorted(times, key=lambda pk: (shared[pk], times[pk], pk), reverse=True)[:number]
     if len(keys) < number and article.section_id:
+        carry(names.stories_of(article.section))
         fill = published.filter(section_id=article.section_id).exclude(pk__in=keys).newest()
         keys += fill.values_list("pk", flat=True)[: number - len(keys)]
     stories = Article.objects.listing().order_by().in_bulk(keys)

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from articles import body_pictures, markup
+from articles import body_pictures, changes, markup
 from articles.models import Article, Author, Byline, Picture, Revision, Section, Tag
 
 COLUMNS = (
@@ -108,6 +108,8 @@ def write_byline(article, authors) -> None:
         return
     rows.delete()
     Byline.objects.bulk_create(Byline(article=article, author=a, position=n) for n, a in enumerate(authors))
+    if article.has_been_public:
+        changes.changed([article.pk])
 
 
 def put_aside(article, content: dict, meanwhile, by) -> None:

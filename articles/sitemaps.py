@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page
 
+from articles import names
 from articles.feeds import xml_text
 from articles.models import Article, Author, Byline, Section, Tag, TaggedArticle
 from articles.structured import instant
 from newsroom.links import absolute
+from newsroom.page_cache import carry, keep
 
 RANGE = 2000  # primary keys in one file
 PAGES = 50_000  # addresses that the protocol allows in one file
@@ -54,9 +56,11 @@ def document(root, namespaces, entries):
     return HttpResponse(xml, content_type="application/xml; charset=utf-8")
 
 
+@keep()
 @conditional_page
 def index(request):
     """The files there are. Both questions are answered from indexes alone, whatever the stories weigh."""
+    carry(names.SITEMAP, names.STORIES)
     number = {"number": F("pk") / RANGE}
     public = Article.objects.published().order_by().values(**number).annotate(at=Max("published_at"))
     saved = dict(
@@ -68,8 +72,10 @@ def index(request):
     return document("sitemapindex", NAMESPACE, entries)
 
 
+@keep()
 @conditional_page
 def stories(request, number):
+    carry(names.STORIES)
     stories = Article.objects.published().filter(pk__gte=number * RANGE, pk__lt=(number + 1) * RANGE).order_by("pk")
     stories = stories.select_related("section").prefetch_related("corrections")
     stories = stories.only("kind", "slug", "section__slug", "published_at", "updated_at")
@@ -79,9 +85,11 @@ def stories(request, number):
     return document("urlset", NAMESPACE, entries)
 
 
+@keep()
 @conditional_page
 def pages(request):
     """Pages that list stories, once they have one to list."""
+    carry(names.STORIES, names.MENU, names.AUTHORS)
     public = Article.objects.published().order_by()
     used = set(public.values_list("section", flat=True).distinct())
     sections = [
@@ -95,8 +103,10 @@ def pages(request):
     return document("urlset", NAMESPACE, [entry("url", path) for path in paths[:PAGES]])
 
 
+@keep()
 @conditional_page
 def news(request):
+    carry(names.STORIES)
     fresh = Article.objects.published().filter(published_at__gte=timezone.now() - NEWS_AGE)
     newest = fresh.newest().select_related("section").only("kind", "slug", "section__slug", "published_at", "headline")
     publication = element("news:name", settings.SITE_NAME) + element("news:language", get_language())
@@ -113,6 +123,7 @@ def news(request):
     return document("urlset", f"{NAMESPACE} {NEWS_NAMESPACE}", entries)
 
 
+@keep()
 def robots(request):
     sitemap, news = absolute(reverse("articles:sitemap")), absolute(reverse("articles:news_sitemap"))
     return HttpResponse(ROBOTS.format(sitemap=sitemap, news=news), content_type="text/plain; charset=utf-8")

@@ -17,16 +17,28 @@ from articles.models import Article, Picture, WorkingCopy
 log = logging.getLogger(__name__)
 ANNOUNCED = "stories-announced-until"
 LOOKS_BACK = timedelta(days=7)  # where the cache has lost the mark
+LOOKS_AHEAD = timedelta(seconds=1.5)  # until beat asks again
 TRASH_BATCH = 200
 SWEEP_SECONDS = 90  # of one sweep; the next comes two minutes after it began (CELERY_BEAT_SCHEDULE)
 
 
 @shared_task
 def announce_due():
-    """Name the stories that the clock brought or took since the last look, however long that is ago.
+    """Name what the clock brought or took since the last look, then wait for what it does before the next one."""
+    announce()
+    now = timezone.now()
+    for due in changes.instants(Article.objects.all(), now, now + LOOKS_AHEAD):
+        wait_until(due)
+        announce()
 
-    The mark moves on only when every listener was told; run twice at once, both tell the same.
-    """
+
+def wait_until(due):
+    time.sleep(max(0, (due - timezone.now()).total_seconds()))
+
+
+def announce():
+    """However long the last look is ago. The mark moves on only when every listener was told; run twice at once, both
+    tell the same."""
     now = timezone.now()
     keys = changes.by_the_clock(Article.objects.all(), cache.get(ANNOUNCED) or now - LOOKS_BACK, now)
     if keys:

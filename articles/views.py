@@ -4,45 +4,65 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from articles import front as front_page
+from articles import names
 from articles import search as full_text
 from articles.middleware import gone
 from articles.models import Article, Author, Correction, Section, Tag
 from articles.pages import page_of
 from articles.related import related_to
+from newsroom.page_cache import carry, keep
 
 
+@keep()
 def front(request):
+    carry(names.FRONT, names.STORIES)
     return render(request, "articles/front.html", front_page.compose())
 
 
 def _list(request, template, articles, **context):
-    page = page_of(articles, request.GET.get("before", ""))
+    page = page_of(articles.published(), request.GET.get("before", ""))
+    if page.is_first:
+        carry(until=articles.next_due())
     return render(request, template, {"page": page, **context})
 
 
+@keep("before")
 def section(request, slug):
-    section = get_object_or_404(Section.objects.select_related("parent").prefetch_related("children"), slug=slug)
-    articles = Article.objects.published().in_section(section)
-    return _list(request, "articles/section.html", articles, section=section, parts=section.children.all())
+    tree = Section.objects.tree()
+    section = next((section for section in tree if section.slug == slug), None)
+    if section is None:
+        raise Http404
+    carry(names.stories_of(section))
+    articles = Article.objects.in_section(section)
+    context = {"section": section, "parts": section.parts, "section_tree": tree}
+    return _list(request, "articles/section.html", articles, **context)
 
 
+@keep("before")
 def author(request, slug):
     author = get_object_or_404(Author.objects.introduced().select_related("picture"), slug=slug)
-    return _list(request, "articles/author.html", Article.objects.published().filter(authors=author), author=author)
+    carry(names.stories_of(author))
+    return _list(request, "articles/author.html", Article.objects.filter(authors=author), author=author)
 
 
+@keep()
 def authors(request):
+    carry(names.AUTHORS, names.STORIES)
     people = Author.objects.introduced().select_related("picture")
     return render(request, "articles/authors.html", {"people": people})
 
 
+@keep("before")
 def tag(request, slug):
     tag = get_object_or_404(Tag.objects.known(), slug=slug)
-    return _list(request, "articles/tag.html", Article.objects.published().filter(tags=tag), tag=tag)
+    carry(names.stories_of(tag))
+    return _list(request, "articles/tag.html", Article.objects.filter(tags=tag), tag=tag)
 
 
+@keep("before")
 def blogs(request):
-    return _list(request, "articles/blogs.html", Article.objects.published().of_kind(Article.Kind.BLOG))
+    carry(names.stories_of_kind(Article.Kind.BLOG))
+    return _list(request, "articles/blogs.html", Article.objects.of_kind(Article.Kind.BLOG))
 
 
 def search(request):
@@ -51,11 +71,14 @@ def search(request):
     return render(request, "articles/search.html", {"query": query, "results": results})
 
 
+@keep()
 def corrections(request):
+    carry(names.CORRECTIONS, names.STORIES)
     records = Correction.objects.public()[:100]
     return render(request, "articles/corrections.html", {"corrections": records})
 
 
+@keep()
 def article(request, section, slug):
     article = Article.objects.published().full().filter(slug=slug).first()
     if article is None:

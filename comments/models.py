@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
+from comments import names
 
 
 class CommentQuerySet(models.QuerySet):
@@ -43,6 +44,7 @@ class CommentQuerySet(models.QuerySet):
                 status=status, decided_by=by, decided_at=timezone.now()
             )
             LogEntry.objects.log_actions(by.pk, changed, CHANGE, str(status.label))
+            names.tell_comments({comment.article_id for comment in changed})
         return len(changed)
 
 

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from comments import names
 from comments.models import Comment
+from newsroom.page_cache import carry
 
 PER_PAGE = 100
 DEEPEST = 2  # levels of indentation; what is deeper says whom it answers
@@ -25,6 +27,7 @@ class ThreadPage:
 
 
 def thread_page(article, number=1) -> ThreadPage:
+    carry(names.comments_on(article.pk))
     order = reading_order(Comment.objects.visible().filter(article=article))
     depths = dict(order[(number - 1) * PER_PAGE : number * PER_PAGE])
     # Without an order: SQLite would walk every approved comment of the site to spare itself sorting these few.

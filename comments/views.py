@@ -14,6 +14,7 @@ from comments.models import Comment, Vote
 from comments.threads import thread_page
 from newsroom.limits import is_too_often
 from newsroom.origin import reader_form
+from newsroom.page_cache import keep
 
 
 def public_story(pk) -> Article:
@@ -60,6 +61,7 @@ def reply(request, article, parent):
     return form_page(request, CommentForm(article=article, initial={"parent": parent}))
 
 
+@keep()
 @require_safe
 def thread(request, article, number):
     """The further pages of a conversation that does not fit under its story."""

@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comments import names
 from comments.models import Vote
 from newsroom.limits import is_too_often
 
@@ -57,6 +58,7 @@ def cast(article, voter: str, stars: int) -> None:
         unique_fields=["article", "voter"],
         update_fields=["stars", "voted_at"],
     )
+    names.tell_votes(article.pk)
 
 
 def sentence(tally) -> str:

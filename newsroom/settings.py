@@ -137,6 +137,13 @@ else:
         }
     }
 
+# Whole pages, in front of Django (newsroom/page_cache). Without Redis each process would know its own changes only.
+PAGE_CACHE_REDIS = not CACHE_URL.startswith("locmem")
+PAGE_CACHE = env.bool("PAGE_CACHE", default=PAGE_CACHE_REDIS and not DEBUG)
+PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", default=64)  # in each web process
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=600)  # then a page is made anew, changed or not
+SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=1)  # for a proxy or CDN in front of us
+
 EMAIL_URL = env.str("EMAIL_URL", default="")
 MAIL_DIR = DATA_DIR / "mail"
 if EMAIL_URL:
@@ -216,7 +223,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 # A hundred pictures that were uploaded together let everything else go first; to Redis and Valkey 0 is the first.
 CELERY_TASK_ROUTES = {"articles.tasks.make_*renditions": {"priority": 9}}
 CELERY_BEAT_SCHEDULE = {
-    "stories-due": {"task": "articles.tasks.announce_due", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "stories-due": {"task": "articles.tasks.announce_due", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
     "worker-seen": {
         "task": "newsroom.tasks.worker_seen",
         "schedule": timedelta(seconds=20),

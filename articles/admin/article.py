@@ -29,7 +29,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
-from articles import markup, revisions, workflow
+from articles import markup, names, revisions, workflow
 from articles.admin.article_form import BUTTONS, ArticleForm, both, tree
 from articles.admin.autosave import AutosaveMixin
 from articles.admin.base import DeskAdmin, DeskForm
@@ -41,6 +41,7 @@ from articles.admin.thumbnail import thumbnail
 from articles.admin.trash import TrashMixin
 from articles.models import Article, Author, Byline, Correction, Note, Revision, Section, Takedown
 from articles.models.article import bylines
+from newsroom.page_cache import changed
 
 EDITABLE_BY_ALL = (Article.Status.DRAFT, Article.Status.REVIEW)
 STATE_COLOURS = {
@@ -371,7 +372,8 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         article.__dict__.pop("_prefetched_objects_cache", None)  # what waited; now it is written
         form.save_m2m()
         revisions.write_byline(article, authors)
-        article.corrections.filter(is_waiting=True).update(is_waiting=False, corrected_at=timezone.now())
+        if article.corrections.filter(is_waiting=True).update(is_waiting=False, corrected_at=timezone.now()):
+            changed(names.CORRECTIONS)
         published = article.status == Article.Status.PUBLISHED
         deed = Revision.Deed.PUBLISHED if published else Revision.Deed.SAVED
         reason = form.reason_to_publish() if form.goes_out else ""

@@ -20,10 +20,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import front as front_page
-from articles import search, workflow
+from articles import names, search, workflow
 from articles.admin.base import FIRST_YEAR, LAST_YEAR
 from articles.admin.thumbnail import thumbnail
 from articles.models import Article, Banner, FrontPage, Section, Slot
+from newsroom.page_cache import changed
 
 STORIES = 30  # in the list beside the page
 COMING = 5  # scheduled ones above them
@@ -610,6 +611,7 @@ def end_banner(request, pk):
         messages.error(request, _("That banner is over already."))
     else:
         Banner.objects.filter(pk=pk).update(until=timezone.now())
+        changed(names.BREAKING)
         _log(request, shown, CHANGE, _("Ended."))
         messages.success(request, _("The banner is taken down."))
     return HttpResponseRedirect(reverse("front_desk:desk"))

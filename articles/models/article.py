@@ -43,6 +43,11 @@ class ArticleQuerySet(models.QuerySet):
     def scheduled(self, at=None):
         return self.filter(status=Article.Status.PUBLISHED, published_at__gt=at or timezone.now())
 
+    def next_due(self):
+        """When the clock brings the next of these before readers; None when it brings none."""
+        due = self.filter(pk__in=Article.objects.order_by().scheduled().values("pk"))  # few, whatever these are
+        return due.order_by("published_at").values_list("published_at", flat=True).first()
+
     def gone(self, at=None):
         """Once public, and taken away from readers or over; what went back to a draft is the desk's alone."""
         at = at or timezone.now()
@@ -99,7 +104,8 @@ class ArticleQuerySet(models.QuerySet):
 
     def in_section(self, section):
         """Stories of a section and of its parts."""
-        return self.filter(section_id__in=[section.pk, *(part.pk for part in section.children.all())])
+        parts = section.parts if hasattr(section, "parts") else section.children.all()
+        return self.filter(section_id__in=[section.pk, *(part.pk for part in parts)])
 
     def listing(self):
         """All that a list of stories prints, in a fixed number of queries, without the bodies."""

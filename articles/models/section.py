@@ -25,6 +25,14 @@ class SectionQuerySet(models.QuerySet):
     def top_level(self):
         return self.filter(parent=None)
 
+    def tree(self) -> list["Section"]:
+        """All sections in the order of the navigation, each knowing its parent and its `parts`; one query."""
+        sections = {section.pk: section for section in self.order_by(*Section._meta.ordering)}
+        for section in sections.values():
+            section.parent = sections.get(section.parent_id)
+            section.parts = [part for part in sections.values() if part.parent_id == section.pk]
+        return list(sections.values())
+
 
 class Section(models.Model):
     """A part of the paper, at most two levels deep. Its address is its slug alone, whatever its level."""

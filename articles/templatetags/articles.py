@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from articles import body_pictures, front, structured
 from articles.models import Article, Section
+from articles.names import BREAKING, MENU
 from newsroom.links import absolute
+from newsroom.page_cache import carry
 
 register = template.Library()
 
@@ -29,14 +31,13 @@ BODY_SIZES = "(min-width: 48rem) 39rem, 96vw"  # how wide a picture in the text 
 # The frame of every page
 
 
-@register.simple_tag
-def site_sections():
-    """The top sections in the order of the navigation, each with its `.parts`; one query."""
-    sections = list(Section.objects.all())
-    top = [section for section in sections if section.parent_id is None]
-    for section in top:
-        section.parts = [part for part in sections if part.parent_id == section.pk]
-    return top
+@register.simple_tag(takes_context=True)
+def site_sections(context):
+    """The top sections in the order of the navigation, each with its `.parts`; one query where the view has not asked
+    already (`section_tree`)."""
+    carry(MENU)
+    sections = context.get("section_tree") or Section.objects.tree()
+    return [section for section in sections if section.parent_id is None]
 
 
 @register.simple_tag(takes_context=True)
@@ -54,6 +55,7 @@ def here(context):
 @register.simple_tag
 def breaking_story():
     """What stands in the strip of breaking news, or None."""
+    carry(BREAKING)
     return front.breaking()
 
 

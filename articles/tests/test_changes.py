@@ -15,10 +15,13 @@ HOUR = timedelta(hours=1)
 class ChangesTests(NewsroomTestCase):
     def setUp(self):
         super().setUp()
-        self.heard = []
+        self.heard, self.waited_for = [], []
         mine = patch.object(changes, "listeners", [self.heard.append])
         mine.start()
         self.addCleanup(mine.stop)
+        waiting = patch("articles.tasks.wait_until", self.waited_for.append)
+        waiting.start()
+        self.addCleanup(waiting.stop)
 
     def deed(self, do):
         """What was named by what was done, once it was committed."""
@@ -60,6 +63,7 @@ class ChangesTests(NewsroomTestCase):
         with self.at(now + HOUR - timedelta(seconds=1)):
             tasks.announce_due()
         assert self.heard == []
+        assert self.waited_for == sorted([coming.published_at, now + HOUR])  # the second itself
         with self.at(now + HOUR + timedelta(seconds=5)):
             tasks.announce_due()
             tasks.announce_due()

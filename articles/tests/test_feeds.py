@@ -106,7 +106,7 @@ class FeedTests(NewsroomTestCase):
         for number in range(4):
             make_public_everywhere(f"Story {number}", lead_picture=make_picture())
         assert [self.count(path) for path in FEEDS] == counts
-        assert max(counts) <= 7
+        assert max(counts) <= 8
 
     def count(self, path):
         with CaptureQueriesContext(connection) as queries:

@@ -6,10 +6,11 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from comments import votes
+from comments import names, votes
 from comments.forms import CommentForm
 from comments.models import Vote, most_discussed_stories
 from comments.threads import thread_page
+from newsroom.page_cache import carry
 
 register = template.Library()
 
@@ -21,6 +22,7 @@ BREAK = mark_safe("<br>")
 
 @register.inclusion_tag("comments/_vote.html")
 def vote_for(article):
+    carry(names.votes_on(article.pk))
     tally = Vote.objects.tally(article)
     lit = round(tally["average"] or 0)
     stars = [{"value": value, "is_lit": value <= lit} for value in range(1, 6)]
@@ -35,6 +37,7 @@ def comments_for(article):
 @register.simple_tag
 def most_discussed():
     """Up to five published stories by what readers wrote under them this week, each with `comment_count`."""
+    carry(names.DISCUSSED)
     return most_discussed_stories()
 
 

@@ -1,0 +1,134 @@
+"""The names of what readers' pages carry, and who says that one of them changed.
+
+Rows are carried by every page that loads them: “story:12”. A list has a name of its own, told when a story may enter it
+or change its place: “stories”, “stories:tag:4”. That a story leaves a list needs no name: the page had loaded it.
+"""
+
+from django.core.cache import cache
+from django.db.models.signals import post_delete, post_save
+
+from articles import changes
+from articles.models import (
+    Article,
+    Author,
+    Banner,
+    BodyPicture,
+    Byline,
+    Correction,
+    FrontPage,
+    Picture,
+    Rendition,
+    Section,
+    Tag,
+    TaggedArticle,
+)
+from newsroom.page_cache import changed, track
+
+MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS, SITEMAP = (
+    "menu", "front", "breaking", "stories", "corrections", "authors", "sitemap",
+)  # fmt: skip
+PLACED_BY = (
+    "status", "published_at", "embargo_until", "unpublish_at", "section_id", "section__parent_id", "kind", "placement",
+    "breaking_until", "slug",
+)  # fmt: skip
+REMEMBERED = 7 * 86_400  # seconds
+
+
+def story(key) -> str:
+    return f"story:{key}"
+
+
+def stories_of(thing) -> str:
+    """The list of a section, an author or a tag."""
+    return f"stories:{type(thing).__name__.lower()}:{thing.pk}"
+
+
+def stories_of_kind(kind) -> str:
+    return f"stories:kind:{kind}"
+
+
+@changes.listen
+def tell_stories(keys: set[int]) -> None:
+    """Name those that readers know, and the lists in which a public one may stand at another place than the last time
+    it was told."""
+    known = set(Article.objects.filter(pk__in=keys).order_by().ever_public().values_list("pk", flat=True))
+    if not known:
+        return
+    names = {*map(story, known), SITEMAP}
+    placed = _placed(known)
+    memory = {f"story-placed:{key}": placed.get(key) for key in known}
+    before = cache.get_many(memory)
+    for key, facts in placed.items():
+        if before.get(f"story-placed:{key}") != facts:
+            names |= _lists(facts)
+    changed(*names)
+    cache.set_many(memory, REMEMBERED)
+
+
+def _placed(keys) -> dict[int, list]:
+    """By story, all that decides in which lists it stands and where; without those that stand in none."""
+    columns = Article.objects.filter(pk__in=keys).order_by().published().values_list("pk", *PLACED_BY)
+    facts: dict[int, list[list]] = {pk: [[*map(str, values)], [], []] for pk, *values in columns}
+    authors = Byline.objects.filter(article__in=facts).order_by("position", "pk").values_list("article", "author")
+    tags = TaggedArticle.objects.filter(content_object__in=facts).order_by("tag").values_list("content_object", "tag")
+    for number, rows in ((1, authors), (2, tags)):
+        for pk, other in rows:
+            facts[pk][number].append(other)
+    return facts
+
+
+def _lists(facts) -> set[str]:
+    values, authors, tags = facts
+    column = dict(zip(PLACED_BY, values, strict=True))
+    sections = {column["section_id"], column["section__parent_id"]} - {"None"}
+    return {
+        STORIES,
+        stories_of_kind(column["kind"]),
+        *(f"stories:section:{key}" for key in sections),
+        *(f"stories:author:{key}" for key in authors),
+        *(f"stories:tag:{key}" for key in tags),
+        *([BREAKING] if column["breaking_until"] != "None" else []),
+    }
+
+
+def _of_a_story(row):
+    changes.changed([row.article_id])
+    return []
+
+
+def _of_a_tagged_story(row):
+    changes.changed([row.content_object_id])
+    return []
+
+
+# What a saved or deleted row changes on readers' pages. Whoever writes past save() names it himself.
+NAMES_OF_ROWS = {
+    Section: lambda row: [f"section:{row.pk}", MENU],
+    Author: lambda row: [f"author:{row.pk}", AUTHORS],
+    Tag: lambda row: [f"tag:{row.pk}"],
+    Picture: lambda row: [f"picture:{row.pk}"],
+    Rendition: lambda row: [f"picture:{row.picture_id}"],
+    Correction: lambda row: [story(row.article_id), CORRECTIONS, SITEMAP],
+    FrontPage: lambda row: [FRONT] if row.starts_at else [],
+    Banner: lambda row: [BREAKING],
+    Byline: _of_a_story,
+    TaggedArticle: _of_a_tagged_story,
+    BodyPicture: lambda row: [story(row.article_id)],
+}
+
+
+def install() -> None:
+    track(Article, "story", over="unpublish_at")
+    for rows in (Section, Author, Tag, Picture):
+        track(rows, rows.__name__.lower())
+    for model, names_of in NAMES_OF_ROWS.items():
+        for signal in (post_save, post_delete):
+            signal.connect(_teller(names_of), sender=model, weak=False)  # type: ignore[arg-type]
+    post_delete.connect(lambda instance, **kwargs: changed(story(instance.pk), SITEMAP), sender=Article, weak=False)
+
+
+def _teller(names_of):
+    def tell(instance, **kwargs):
+        changed(*names_of(instance))
+
+    return tell

@@ -1,0 +1,78 @@
+"""What the page that is being rendered carries, and until when it is true."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models.signals import post_init
+
+_rendering = threading.local()
+
+
+@dataclass
+class Page:
+    """The names of what a page carries; `until`: Unix time at which the clock alone makes it another page; `over`: at
+    which it may not be shown any more, whatever fails."""
+
+    names: set[str] = field(default_factory=set)
+    until: float = float("inf")
+    over: float = float("inf")
+    is_kept: bool = True
+
+
+@contextmanager
+def rendering() -> Iterator[Page]:
+    page = _rendering.page = Page()
+    try:
+        yield page
+    finally:
+        _rendering.page = None
+
+
+def carry(*names: str, until: datetime | None = None, over: datetime | None = None) -> None:
+    """Say that the page which is being rendered carries these; of several times the first counts."""
+    page = getattr(_rendering, "page", None)
+    if page is None:
+        return
+    page.names.update(names)
+    if until is not None:
+        page.until = min(page.until, until.timestamp())
+    if over is not None:
+        page.over = min(page.over, over.timestamp())
+
+
+def withhold() -> None:
+    """The page that is being rendered is true, but one of endlessly many that a visitor can ask for: it is not kept."""
+    page = getattr(_rendering, "page", None)
+    if page is not None:
+        page.is_kept = False
+
+
+def keep(*parameters: str):
+    """For a view whose page is the same for every reader: it may be kept. `parameters`: of the address, those that it
+    reads; all others make no page of their own."""
+
+    def mark(view):
+        view.kept_by = frozenset(parameters)
+        return view
+
+    return mark
+
+
+def track(model, name: str, over: str = "") -> None:
+    """Every page that loads a row of `model` carries it as “name:key”, and is over at the time in its column `over`.
+
+    A signal, since no view or template can be trusted to remember all that it prints.
+    """
+
+    def note(sender, instance, **kwargs):
+        page = getattr(_rendering, "page", None)
+        if page is not None and instance.pk is not None:
+            page.names.add(f"{name}:{instance.pk}")
+            ends = instance.__dict__.get(over)
+            if ends is not None:
+                page.over = min(page.over, ends.timestamp())
+
+    post_init.connect(note, sender=model, weak=False, dispatch_uid=f"page-cache-{name}")

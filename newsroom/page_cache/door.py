@@ -1,0 +1,199 @@
+"""The WSGI application: a page that is kept is answered here, everything else by Django.
+
+Only GET and HEAD without a session come here; such a request reaches Django without cookies, languages or conditions,
+so that nothing of one reader can get into a page for all.
+"""
+
+import io
+import time
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from django.conf import settings
+from django.core.handlers.wsgi import get_path_info
+from django.http.request import split_domain_port, validate_host
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+
+from . import store
+from .carried import rendering
+from .kept import Kept, encoding_for, is_unchanged, make
+
+LONGEST = 500  # characters of an address; longer ones are never kept
+WAIT = 5.0  # seconds for somebody else's rendering
+LOOK = 0.01  # how often it is looked for
+AGAIN = 5.0  # seconds after which a page that could not be made again is tried anew
+UNKEPT = 10_000
+UNKEPT_FOR = 2.0  # seconds
+KNOWN = "newsroom.known_query"
+HEADERS = frozenset(["HTTP_HOST", "HTTP_X_FORWARDED_PROTO"])  # all of a reader's headers that Django is shown
+
+
+class PageCache:
+    def __init__(self, application):
+        self.application = application
+        self.session = f"{settings.SESSION_COOKIE_NAME}="
+        self.store = None
+        self.unkept: dict[str, float] = {}  # addresses whose last answer was not kept, and until when that is believed
+
+    def __call__(self, environ, start_response):
+        method = environ["REQUEST_METHOD"]
+        if (method != "GET" and method != "HEAD") or self.session in environ.get("HTTP_COOKIE", ""):
+            return self.application(environ, start_response)
+        if not is_ours(environ.get("HTTP_HOST", "")) or is_to_be_secured(environ):
+            return self.application(environ, start_response)
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        query = known_part(environ, query) if query else ""
+        key = path if not query else f"{len(path)}{path}?{query}"  # paths begin with a slash
+        pages = self.open()
+        kept = pages.near(key)
+        if kept is not None and time.time() < kept.facts.until:
+            return send(kept, environ, start_response)
+        if parameters_of(get_path_info(environ)) is None or len(key) > LONGEST:
+            return self.application(environ, start_response)
+        return self.make_sure(key, {**environ, KNOWN: query}, start_response)
+
+    def open(self):
+        """The store of this process, listening: the door is made before the server forks."""
+        pages = store.shared()
+        if pages is not self.store:
+            pages.listen()
+            self.store = pages
+        return pages
+
+    def make_sure(self, key, environ, start_response):
+        """A page that nobody holds, or one whose time is over: one request makes it, the others get what there is, or
+        wait for it."""
+        if self.unkept.get(key, 0) > time.monotonic():
+            return self.application(environ, start_response)
+        deadline = time.monotonic() + WAIT
+        while True:
+            # What this process is rendering need not be looked for in Redis.
+            kept = self.store.near(key) if key in self.store.in_turn else self.present(key)
+            if kept and time.time() < max(kept.facts.until, kept.retry_at):
+                return send(kept, environ, start_response)
+            token = self.store.take_turn(key)
+            if token:
+                return self.in_turn(key, token, environ, start_response)
+            if kept:
+                return send(kept, environ, start_response)
+            if time.monotonic() > deadline:
+                return self.render(key, None, environ, start_response)
+            time.sleep(LOOK)
+
+    def present(self, key) -> Kept | None:
+        """What may be shown, if need be."""
+        kept = self.store.near(key) or self.store.find(key)
+        return kept if kept and time.time() < kept.facts.over else None
+
+    def in_turn(self, key, token, environ, start_response):
+        try:
+            kept = self.present(key)  # made between the look and the turn
+            if kept and time.time() < kept.facts.until:
+                return send(kept, environ, start_response)
+            return self.render(key, kept, environ, start_response)
+        finally:
+            self.store.end_turn(key, token)
+
+    def render(self, key, before, environ, start_response):
+        number = self.store.number()
+        query = environ[KNOWN]
+        plain = {name: value for name, value in environ.items() if name[:5] != "HTTP_" or name in HEADERS}
+        plain |= {"REQUEST_METHOD": "GET", "QUERY_STRING": query, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": ""}
+        with rendering() as page:
+            status, headers, body = answer(self.application, plain)
+        if status[:3] == "200" and page.is_kept and is_for_all(headers):
+            kept = make(page, number or 0, headers, body, time.time() + settings.PAGE_CACHE_SECONDS, before)
+            if number is not None or not self.store.listens:
+                self.store.keep(key, kept)
+            return send(kept, environ, start_response, "miss")
+        if status[:1] == "5" and before is not None:
+            before.retry_at = time.time() + AGAIN
+            return send(before, environ, start_response, "stale")
+        self.note_unkept(key)
+        if query != environ.get("QUERY_STRING", ""):  # a redirect brings along what the reader came with
+            return self.application(environ, start_response)
+        start_response(status, headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    def note_unkept(self, key):
+        """Requests for it need not wait for each other."""
+        if len(self.unkept) >= UNKEPT:
+            self.unkept.clear()
+        self.unkept[key] = time.monotonic() + UNKEPT_FOR
+
+
+def send(kept, environ, start_response, how="hit"):
+    encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    is_known = ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and is_unchanged(
+        kept, kept.tags[encoding], environ
+    )
+    headers = kept.not_modified[encoding] if is_known else kept.headers[encoding]
+    if how != "hit":
+        headers = [*headers[:-1], ("X-Cache", how)]
+    start_response("304 Not Modified" if is_known else "200 OK", headers)
+    return [] if is_known or environ["REQUEST_METHOD"] == "HEAD" else [kept.bodies[encoding]]
+
+
+def answer(application, environ):
+    """What the application says, whole."""
+    said: list = []
+
+    def start_response(status, headers, exc_info=None):
+        said[:] = [status, list(headers)]
+        return lambda data: None
+
+    result = application(environ, start_response)
+    try:
+        body = b"".join(result)
+    finally:
+        if hasattr(result, "close"):
+            result.close()
+    return said[0], said[1], body
+
+
+def is_for_all(headers) -> bool:
+    for name, value in headers:
+        name = name.lower()
+        if name == "set-cookie" or (name == "vary" and "cookie" in value.lower()):
+            return False
+        if name == "cache-control" and ("private" in value or "no-store" in value):
+            return False
+    return True
+
+
+@lru_cache(4096)
+def parameters_of(path: str) -> frozenset[str] | None:
+    """The parameters that this address reads; None where its page is not one for all, or where the address is another
+    way of writing one."""
+    try:
+        match = resolve(path)
+        parameters = getattr(match.func, "kept_by", None)
+        is_address = parameters is not None and unquote(reverse(match.view_name, kwargs=match.kwargs)) == path
+    except (Resolver404, NoReverseMatch):
+        return None
+    return parameters if is_address else None
+
+
+def known_part(environ, query: str) -> str:
+    """The query without what makes no difference, in one order."""
+    parameters = parameters_of(get_path_info(environ)) or ()
+    try:
+        pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=50)
+    except ValueError:
+        return ""
+    return urlencode(sorted({name: value for name, value in pairs if name in parameters}.items()))
+
+
+@lru_cache(256)
+def is_ours(host: str) -> bool:
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def is_to_be_secured(environ) -> bool:
+    if not settings.SECURE_SSL_REDIRECT:
+        return False
+    header = settings.SECURE_PROXY_SSL_HEADER
+    if header:
+        return environ.get(header[0], "").split(",")[0].strip() != header[1]
+    return environ.get("wsgi.url_scheme") != "https"

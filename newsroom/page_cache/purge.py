@@ -1,0 +1,15 @@
+"""Saying what changed, once the change is there to be read."""
+
+from newsroom.commits import gather
+
+from . import store
+
+
+def changed(*names: str) -> None:
+    """Drop every page that carries one of these once the present transaction is committed, with one message."""
+    if names:
+        gather(_purge, names)
+
+
+def _purge(names: set[str]) -> None:
+    store.shared().purge(names)

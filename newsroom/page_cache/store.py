@@ -1,0 +1,202 @@
+"""Pages that are true, nearest first: in this process, then in Redis.
+
+A process believes the pages that it holds itself as long as it hears the messages of purges. When it does not (Redis is
+gone), it keeps a page for one second, so that readers are never further behind than that.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+import time
+
+from django.conf import settings
+
+from . import fingerprint
+from .backends import ProcessPages, RedisPages
+from .kept import Kept
+from .memory import Memory
+
+log = logging.getLogger(__name__)
+
+DEAF_AFTER = 1.0  # seconds without a word from Redis
+KNOCK = 0.25  # how often it is asked for one
+UNHEARD_LIFE = 1.0  # seconds
+PATIENCE = 0.1  # seconds that a purge waits for the word that every process has heard it
+FAULTS: tuple[type[Exception], ...] = (OSError,)
+
+
+class Store:
+    def __init__(self, backend, limit: int, listens: bool):
+        self.backend, self.listens = backend, listens
+        self.memory = Memory(limit)
+        self.heard_at = float("-inf") if listens else float("inf")
+        self.is_making_good = False
+        self.in_turn: set[str] = set()  # what this process renders; its other requests need not ask Redis
+        self._lock = threading.Lock()
+        self._listener: threading.Thread | None = None
+
+    # For readers
+
+    def near(self, key: str) -> Kept | None:
+        """The page that this process holds, if it is true as far as it can know; it may be time to make it anew."""
+        kept = self.memory.pages.get(key)
+        if kept is None:
+            return None
+        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - kept.facts.made_at > UNHEARD_LIFE:
+            return None
+        kept.is_used = True
+        return kept
+
+    def find(self, key: str) -> Kept | None:
+        """The page from Redis, if it is true."""
+        try:
+            mark = self.memory.purges
+            data = self.backend.load(key)
+            if data is None:
+                return None
+            kept = Kept.unpacked(data)
+            if not self.backend.is_true(kept.facts.names, kept.facts.number):
+                return None
+        except FAULTS:
+            return None
+        except (ValueError, TypeError, KeyError):
+            log.warning("a kept page could not be read; it is made again")
+            return None
+        self.memory.put(key, kept, mark)
+        return kept
+
+    def number(self) -> int | None:
+        """The latest purge; None where nobody can tell."""
+        try:
+            return self.backend.number()
+        except FAULTS:
+            return None
+
+    def keep(self, key: str, kept: Kept) -> bool:
+        """Hold the page for all, unless something that it carries changed while it was made."""
+        mark = self.memory.purges
+        try:
+            if not self.backend.is_true(kept.facts.names, kept.facts.number):
+                return False
+            self.backend.save(key, kept.packed())
+        except FAULTS:
+            pass  # for this process alone then
+        self.memory.put(key, kept, mark)
+        return True
+
+    def take_turn(self, key: str) -> str | None:
+        """A token for the one request of all processes that renders this page now; None for the others."""
+        with self._lock:
+            if key in self.in_turn:
+                return None
+            self.in_turn.add(key)
+        try:
+            token = self.backend.take_turn(key)
+        except FAULTS:
+            token = "alone"
+        if token is None:
+            self.in_turn.discard(key)
+        return token
+
+    def end_turn(self, key: str, token: str) -> None:
+        try:
+            self.backend.end_turn(key, token)
+        except FAULTS:
+            pass
+        finally:
+            self.in_turn.discard(key)
+
+    # For whoever changes something
+
+    def purge(self, names) -> None:
+        """When it returns, no process that can be reached shows a page that carries one of these names."""
+        try:
+            number, ears = self.backend.purge(names)
+        except FAULTS as error:
+            log.warning("the page cache was not told of a change, and is emptied when Redis answers: %s", error)
+            self.memory.drop(names)
+            self._make_good()
+            return
+        self.memory.drop(names)
+        with contextlib.suppress(*FAULTS):
+            self.backend.wait_until_heard(number, ears, PATIENCE)
+
+    def _make_good(self):
+        """Nobody knows any more which pages are true, so none is: as soon as Redis can be told."""
+        if not self.is_making_good:
+            self.is_making_good = True
+            threading.Thread(target=self._forget_all, name="page-cache-forget", daemon=True).start()
+
+    def _forget_all(self):
+        while True:
+            try:
+                self.backend.forget_all()
+                break
+            except FAULTS:
+                time.sleep(1)
+        self.is_making_good = False
+        self.memory.clear()
+
+    # Hearing of purges
+
+    def listen(self) -> None:
+        """Begin to, in a process that shows pages; done already, it costs nothing."""
+        if self.listens and self._listener is None:
+            self._listener = threading.Thread(target=self._listen_for_ever, name="page-cache", daemon=True)
+            self._listener.start()
+
+    def _listen_for_ever(self):
+        while True:
+            try:
+                self._hear()
+            except FAULTS as error:
+                log.warning("the page cache hears no changes: %s", error)
+            except Exception:
+                log.exception("the page cache hears no changes")
+            self.heard_at = float("-inf")
+            time.sleep(KNOCK)
+
+    def _hear(self):
+        for message in self.backend.messages(KNOCK):
+            if message == "begin":
+                self.memory.clear()
+            elif message:
+                self._obey(*message)
+            self.heard_at = time.monotonic()
+
+    def _obey(self, number, names):
+        if names:
+            self.memory.drop(names)
+        else:
+            self.memory.clear()
+        self.backend.acknowledge(number)
+
+
+_stores: dict[int, Store] = {}
+
+
+def shared() -> Store:
+    """The store of this process; a forked one gets its own."""
+    store = _stores.get(os.getpid())
+    if store is None:
+        _stores.clear()
+        store = _stores[os.getpid()] = _make()
+    return store
+
+
+def forget() -> None:
+    """For tests: begin anew."""
+    _stores.clear()
+
+
+def _make():
+    limit = settings.PAGE_CACHE_MEGABYTES * 2**20
+    if not settings.PAGE_CACHE_REDIS:
+        return Store(ProcessPages(), limit, listens=False)
+    import redis
+
+    global FAULTS
+    FAULTS = (OSError, redis.exceptions.RedisError)
+    client = redis.Redis.from_url(settings.CACHE_URL, socket_timeout=2, socket_connect_timeout=1)
+    return Store(RedisPages(client, "newsroom:pages", fingerprint.of_code()), limit, listens=True)
