@@ -18,6 +18,8 @@ from comments.models import Comment, most_talked_about_stories
 from digest import editions
 from digest.models import Delivery, Edition, Subscriber
 from newsroom.desk import waiting_comments
+from reading.models import Ranked
+from reading.most_read import ranked
 
 ROWS = 6
 REMEMBERED = 200  # of the stories that a person began or signs, the newest are asked about
@@ -45,7 +47,8 @@ def stories():
 
 def lists(request):
     user = request.user
-    found = [assigned(user), your_drafts(user), *waiting(user), changed(user), published_today(), talked_about()]
+    yours = [assigned(user), your_drafts(user), *waiting(user), changed(user)]
+    found = [*yours, published_today(), most_read(), talked_about()]
     return [part for part in found if part["stories"] or part["empty"]]
 
 
@@ -113,6 +116,16 @@ def published_today():
         "query": "state=published",
         "empty": _("Nothing yet today."),
     }
+
+
+def most_read():
+    """Of the last 24 hours, as the worker counted it last, each with its number for the week."""
+    stories = list(ranked())
+    of_the_week = {story.pk: story.read_count for story in stories if story.span == Ranked.Span.WEEK}
+    of_the_day = [story for story in stories if story.span == Ranked.Span.DAY]
+    for story in of_the_day:
+        story.week_count = of_the_week.get(story.pk, 0)
+    return {"title": _("Most read"), "stories": of_the_day[:ROWS], "query": "state=published", "empty": ""}
 
 
 def talked_about():

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "articles",
     "comments",
     "digest",
+    "reading",
 ]
 
 MIDDLEWARE = [
@@ -243,6 +244,17 @@ CELERY_BEAT_SCHEDULE = {
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
     "files-stray": {"task": "articles.tasks.remove_stray_files", "schedule": timedelta(hours=24)},
+    "readings-move": {
+        "task": "reading.tasks.move_readings",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "readings-rank": {
+        "task": "reading.tasks.rank_stories",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "readings-old": {"task": "reading.tasks.forget_old_readings", "schedule": timedelta(hours=1)},
     "captchas-expired": {"task": "comments.tasks.forget_expired_questions", "schedule": timedelta(hours=1)},
 }
 
@@ -281,6 +293,9 @@ COMMENT_MAX_LENGTH = env.int("COMMENT_MAX_LENGTH", default=4000)
 COMMENTS_PER_HOUR = env.int("COMMENTS_PER_HOUR", default=120)
 VOTES_PER_HOUR = env.int("VOTES_PER_HOUR", default=600)
 SIGNUPS_PER_HOUR = env.int("SIGNUPS_PER_HOUR", default=60)
+READS_PER_HOUR = env.int("READS_PER_HOUR", default=1200)
+READERS_PER_NETWORK = max(1, env.int("READERS_PER_NETWORK", default=20))
+MOST_READ_FROM = env.int("MOST_READ_FROM", default=10)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
 DIGEST_LATE_HOURS = env.int("DIGEST_LATE_HOURS", default=3)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("comments/", include("comments.urls")),
     path("subscribe/", include("digest.urls")),
+    path("", include("reading.urls")),
     path("media/<path:path>", health.media, name="media"),
     path("", include("articles.urls")),
 ]

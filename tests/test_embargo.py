@@ -20,6 +20,7 @@ from comments.models import Comment, Vote
 from comments.tests.cast import WORDS, make_comment
 from digest import letters
 from digest.models import Edition, EditionStory
+from reading.models import Ranked
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag, make_user
 
 HOUR = timedelta(hours=1)
@@ -96,6 +97,10 @@ class World:
             authors=[self.author, self.guest],
             tags=[self.tag, self.word],
         )
+        Ranked.objects.bulk_create(
+            Ranked(span="day", position=place, article=story, count=99, is_beside=place < 2)
+            for place, story in enumerate([self.story, self.open, self.story, self.open])
+        )
         self.comment = make_comment(self.story, f"I saw the {COMMENT} too.")
         Correction.objects.create(article=self.story, wrong=f"A {CORRECTION}.", right="None.")
 
@@ -141,6 +146,8 @@ ADDRESSES = {
     "digest:confirmed": (lambda w: reverse("digest:confirmed"), True),
     "digest:leave": (lambda w: reverse("digest:leave", args=["x"]), True),
     "digest:left": (lambda w: reverse("digest:left"), True),
+    "reading:count": (lambda w: reverse("reading:count"), False),
+    "reading:most_read": (lambda w: reverse("reading:most_read"), True),
     "healthz": (lambda w: reverse("healthz"), False),
     "readyz": (lambda w: reverse("readyz"), False),
     "media": (lambda w: reverse("media", args=["pictures/none.jpg"]), True),

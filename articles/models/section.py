@@ -10,8 +10,8 @@ from articles import addresses
 RESERVED_SLUGS = frozenset(
     {
         "admin", "api", "archive", "authors", "blogs", "captcha", "comments", "corrections", "digest", "feed",
-        "healthz", "media", "news-sitemap", "pages", "preview", "readyz", "robots", "search", "sitemap", "static",
-        "stories", "subscribe", "tags", "votes",
+        "healthz", "media", "most-read", "news-sitemap", "pages", "preview", "readyz", "robots", "search", "sitemap",
+        "static", "stories", "subscribe", "tags", "votes",
     }
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from articles.models import Article, Revision
 from comments.models import Comment, Vote
 from digest.models import Delivery, Edition, Subscriber
+from reading import most_read
+from reading.models import Reads
 from tests.cast import NewsroomTestCase, make_author, make_story, make_user
 
 MONDAY = "2026-11-23 09:00:00+00:00"
@@ -181,6 +183,8 @@ class Desk(NewsroomTestCase):
         make_comment(story, status=Comment.Status.APPROVED)
         make_comment(story)
         Vote.objects.create(article=story, voter=name, stars=4)
+        Reads.objects.create(article=story, hour=timezone.now(), count=9)
+        most_read.refresh()
         edition = Edition.objects.first() or make_edition()
         self.deliver(edition, Delivery.Status.SENT, 0)
         reader = Subscriber.objects.create(email=f"{name}@example.org", status="confirmed")

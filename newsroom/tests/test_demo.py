@@ -9,6 +9,8 @@ from articles.models import Article, Picture, Tag
 from comments.models import Comment, Vote
 from digest.models import Delivery, Edition, Subscriber
 from newsroom.demo.fill import before
+from reading import most_read
+from reading.models import Reads
 from tests.cast import NewsroomTestCase
 
 
@@ -43,6 +45,13 @@ class DemoTests(NewsroomTestCase):
         tally = Vote.objects.tally(lead)
         assert tally["count"] == 66
         assert round(tally["average"], 1) == 4.2
+
+    def test_a_week_of_readers_makes_lists_of_what_they_read_most(self):
+        most_read.refresh()
+        assert [len(stories) for stories in most_read.lists().values()] == [10, 10]
+        readings = sum(Reads.objects.values_list("count", flat=True))
+        demo()
+        assert sum(Reads.objects.values_list("count", flat=True)) == readings
 
     def test_a_second_run_doubles_nothing(self):
         def counts():
