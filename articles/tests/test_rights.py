@@ -57,7 +57,7 @@ class RightsTests(NewsroomTestCase):
             with self.assertNumQueries(self.feed_queries):
                 self.see("/feed/")
 
-        self.feed_queries = 6
+        self.feed_queries = 7
         queries()
         for number in range(4):
             make_story(f"Story {number}", body=figure(self.picture))

@@ -5,8 +5,9 @@ so that nothing of one reader can get into a page for all.
 """
 
 import io
-import time
 from functools import lru_cache
+from os import getpid
+from time import monotonic, sleep, time
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from django.conf import settings
@@ -32,63 +33,65 @@ class PageCache:
     def __init__(self, application):
         self.application = application
         self.session = f"{settings.SESSION_COOKIE_NAME}="
-        self.store = None
+        self.secures = settings.SECURE_SSL_REDIRECT
+        self.store = store.shared()
+        self.process = 0  # that listens: the door is made before the server forks
         self.unkept: dict[str, float] = {}  # addresses whose last answer was not kept, and until when that is believed
 
     def __call__(self, environ, start_response):
         method = environ["REQUEST_METHOD"]
         if (method != "GET" and method != "HEAD") or self.session in environ.get("HTTP_COOKIE", ""):
             return self.application(environ, start_response)
-        if not is_ours(environ.get("HTTP_HOST", "")) or is_to_be_secured(environ):
+        if not is_ours(environ.get("HTTP_HOST", "")) or (self.secures and is_to_be_secured(environ)):
             return self.application(environ, start_response)
-        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        query = known_part(environ, query) if query else ""
-        key = path if not query else f"{len(path)}{path}?{query}"  # paths begin with a slash
-        pages = self.open()
-        kept = pages.near(key)
-        if kept is not None and time.time() < kept.facts.until:
+        if self.process != getpid():
+            self.begin()
+        key, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if query:
+            query = known_part(environ, query)
+            if query:
+                key = f"{len(key)}{key}?{query}"  # paths begin with a slash
+        kept = self.store.near(key)
+        if kept is not None and time() < kept.until:
             return send(kept, environ, start_response)
         if parameters_of(get_path_info(environ)) is None or len(key) > LONGEST:
             return self.application(environ, start_response)
         return self.make_sure(key, {**environ, KNOWN: query}, start_response)
 
-    def open(self):
-        """The store of this process, listening: the door is made before the server forks."""
-        pages = store.shared()
-        if pages is not self.store:
-            pages.listen()
-            self.store = pages
-        return pages
+    def begin(self):
+        self.store = store.shared()
+        self.store.listen()
+        self.process = getpid()
 
     def make_sure(self, key, environ, start_response):
         """A page that nobody holds, or one whose time is over: one request makes it, the others get what there is, or
         wait for it."""
-        if self.unkept.get(key, 0) > time.monotonic():
+        if self.unkept.get(key, 0) > monotonic():
             return self.application(environ, start_response)
-        deadline = time.monotonic() + WAIT
+        deadline = monotonic() + WAIT
         while True:
             # What this process is rendering need not be looked for in Redis.
             kept = self.store.near(key) if key in self.store.in_turn else self.present(key)
-            if kept and time.time() < max(kept.facts.until, kept.retry_at):
+            if kept and time() < max(kept.until, kept.retry_at):
                 return send(kept, environ, start_response)
             token = self.store.take_turn(key)
             if token:
                 return self.in_turn(key, token, environ, start_response)
             if kept:
                 return send(kept, environ, start_response)
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 return self.render(key, None, environ, start_response)
-            time.sleep(LOOK)
+            sleep(LOOK)
 
     def present(self, key) -> Kept | None:
         """What may be shown, if need be."""
         kept = self.store.near(key) or self.store.find(key)
-        return kept if kept and time.time() < kept.facts.over else None
+        return kept if kept and time() < kept.facts.over else None
 
     def in_turn(self, key, token, environ, start_response):
         try:
             kept = self.present(key)  # made between the look and the turn
-            if kept and time.time() < kept.facts.until:
+            if kept and time() < kept.until:
                 return send(kept, environ, start_response)
             return self.render(key, kept, environ, start_response)
         finally:
@@ -102,12 +105,12 @@ class PageCache:
         with rendering() as page:
             status, headers, body = answer(self.application, plain)
         if status[:3] == "200" and page.is_kept and is_for_all(headers):
-            kept = make(page, number or 0, headers, body, time.time() + settings.PAGE_CACHE_SECONDS, before)
+            kept = make(page, number or 0, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
             if number is not None or not self.store.listens:
                 self.store.keep(key, kept)
             return send(kept, environ, start_response, "miss")
         if status[:1] == "5" and before is not None:
-            before.retry_at = time.time() + AGAIN
+            before.retry_at = time() + AGAIN
             return send(before, environ, start_response, "stale")
         self.note_unkept(key)
         if query != environ.get("QUERY_STRING", ""):  # a redirect brings along what the reader came with
@@ -119,19 +122,21 @@ class PageCache:
         """Requests for it need not wait for each other."""
         if len(self.unkept) >= UNKEPT:
             self.unkept.clear()
-        self.unkept[key] = time.monotonic() + UNKEPT_FOR
+        self.unkept[key] = monotonic() + UNKEPT_FOR
 
 
 def send(kept, environ, start_response, how="hit"):
     encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    is_known = ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and is_unchanged(
+    if ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and is_unchanged(
         kept, kept.tags[encoding], environ
-    )
-    headers = kept.not_modified[encoding] if is_known else kept.headers[encoding]
-    if how != "hit":
-        headers = [*headers[:-1], ("X-Cache", how)]
-    start_response("304 Not Modified" if is_known else "200 OK", headers)
-    return [] if is_known or environ["REQUEST_METHOD"] == "HEAD" else [kept.bodies[encoding]]
+    ):
+        status, headers, body = "304 Not Modified", kept.not_modified[encoding], []
+    else:
+        status, headers, body = "200 OK", kept.headers[encoding], kept.sent[encoding]
+        if environ["REQUEST_METHOD"] == "HEAD":
+            body = []
+    start_response(status, headers if how == "hit" else [*headers[:-1], ("X-Cache", how)])
+    return body
 
 
 def answer(application, environ):
@@ -191,8 +196,6 @@ def is_ours(host: str) -> bool:
 
 
 def is_to_be_secured(environ) -> bool:
-    if not settings.SECURE_SSL_REDIRECT:
-        return False
     header = settings.SECURE_PROXY_SSL_HEADER
     if header:
         return environ.get(header[0], "").split(",")[0].strip() != header[1]

@@ -38,11 +38,25 @@ class Facts:
 
 
 class Kept:
-    __slots__ = ("bodies", "facts", "headers", "is_used", "not_modified", "retry_at", "size", "tags")
+    __slots__ = (
+        "bodies",
+        "facts",
+        "headers",
+        "is_used",
+        "made_at",
+        "not_modified",
+        "retry_at",
+        "sent",
+        "size",
+        "tags",
+        "until",
+    )
 
     def __init__(self, facts: Facts, bodies: dict[str, bytes]):
         self.facts = facts
         self.bodies = bodies
+        self.sent = {encoding: [body] for encoding, body in bodies.items()}
+        self.made_at, self.until = facts.made_at, facts.until
         self.tags = {encoding: f'"{facts.digest}-{encoding}"' for encoding in bodies}
         self.headers = {encoding: self._headers(encoding) for encoding in bodies}
         self.not_modified = {encoding: self._not_modified(encoding) for encoding in bodies}

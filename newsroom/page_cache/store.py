@@ -43,7 +43,7 @@ class Store:
         kept = self.memory.pages.get(key)
         if kept is None:
             return None
-        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - kept.facts.made_at > UNHEARD_LIFE:
+        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - kept.made_at > UNHEARD_LIFE:
             return None
         kept.is_used = True
         return kept

@@ -392,7 +392,11 @@ class ExactnessTests(PageCacheTestCase):
 @contextmanager
 def clock(at):
     """Everybody's clock but the sandglass of the listener."""
-    with patch("django.utils.timezone.now", return_value=at), patch("time.time", return_value=at.timestamp()):
+    with (
+        patch("django.utils.timezone.now", return_value=at),
+        patch("time.time", return_value=at.timestamp()),
+        patch("newsroom.page_cache.door.time", return_value=at.timestamp()),
+    ):
         yield
 
 
