@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps
 
-from articles import iptc
+from articles import iptc, lost_files
 from articles.models import Picture, Rendition
 from articles.models.picture import LOOK, SIZES
 from newsroom.page_cache import changed
@@ -82,14 +82,23 @@ class Taken:
 def receive(upload, user) -> tuple[Picture, bool]:
     """The picture of an upload, and whether it is new: the same bytes twice are one picture."""
     known = in_library(upload)
-    if known:
+    if known and not lost_files.is_lost(known):
         return known, False
     taken = take_in(upload)
+    if known:
+        return _put_back(known, taken), False
     try:
         with transaction.atomic():
             return Picture.objects.create(uploaded_by=user, **taken.columns, **asdict(taken.facts)), True
     except IntegrityError:  # the same file came in twice at the same moment
         return Picture.objects.get(digest=taken.digest), False
+
+
+def _put_back(picture, taken) -> Picture:
+    """The file of a picture that lost it, at its old address, for texts and mails name that."""
+    picture.file.storage.save(picture.file.name, taken.file)
+    forget_renditions(picture)
+    return picture
 
 
 def in_library(upload) -> Picture | None:

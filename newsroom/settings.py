@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
+    "files-lost": {"task": "articles.tasks.find_lost_files", "schedule": timedelta(hours=6)},
     "files-stray": {"task": "articles.tasks.remove_stray_files", "schedule": timedelta(hours=24)},
     "readings-move": {
         "task": "reading.tasks.move_readings",

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from articles import pictures, tasks, workflow
+from articles import lost_files, pictures, tasks, workflow
 from articles.admin.base import DeskAdmin, DeskForm
 from articles.admin.library import ACCEPT, LibraryPages, already_there
 from articles.admin.picture_filters import RightsFilter, UploaderFilter, UseFilter, WordsFilter
@@ -67,9 +67,15 @@ class PictureForm(DeskForm):
         if taken:
             for name in FACTS:
                 cleaned[name] = cleaned.get(name) or getattr(taken.facts, name)
+        else:
+            cleaned.pop("file", None)  # set anew, the file would be opened for its width, and it may be gone
         if self.known and self.instance.pk and self.known != self.instance:
             self.add_error("file", ValidationError(already_there()))
         return cleaned
+
+    def _get_validation_exclusions(self):
+        excluded = super()._get_validation_exclusions()
+        return excluded if self.fields["file"].taken else {*excluded, "file"}  # as in clean()
 
     def _post_clean(self):
         super()._post_clean()
@@ -182,7 +188,7 @@ class PictureAdmin(LibraryPages, DeskAdmin):
     def preview(self, picture):
         if not picture.pk:
             return gettext("Shown here once it is saved.")
-        if not picture.file:
+        if lost_files.is_lost(picture):
             return gettext("Its file is gone. Choose it anew.")
         warning = gettext("Its rights are over: no page shows it any more.") if picture.is_expired else ""
         return format_html(

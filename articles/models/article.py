@@ -422,8 +422,9 @@ class Article(models.Model):
 
     @property
     def picture(self):
-        """The lead picture as long as its rights last: what readers may see of it."""
-        return None if self.lead_picture is None or self.lead_picture.is_expired else self.lead_picture
+        """The lead picture as long as its rights last and there is a file of it: what readers may see of it."""
+        picture = self.lead_picture
+        return None if picture is None or picture.is_expired or picture.is_lost else picture
 
     @property
     def body_for_readers(self):

@@ -112,6 +112,11 @@ class Picture(models.Model):
         return self.rights_until is not None and self.rights_until < timezone.localdate()
 
     @property
+    def is_lost(self):
+        """Neither its own file nor sizes of it are there to be shown."""
+        return not self.file or (self.is_unreadable and not self.sizes_made)
+
+    @property
     def look(self):
         """Five numbers, or None for a picture that has no look: one flat colour."""
         return None if self.look_0 is None else tuple(getattr(self, name) for name in LOOK)
@@ -138,8 +143,9 @@ class Rendition(models.Model):
 
 class BodyPictureQuerySet(models.QuerySet):
     def expired(self):
-        """What stands in texts and no reader may see any more, with its picture."""
-        return self.filter(picture__rights_until__lt=timezone.localdate()).select_related("picture")
+        """What stands in texts and no reader may see any more, or can, with its picture."""
+        over, lost = Q(picture__rights_until__lt=timezone.localdate()), Q(picture__is_unreadable=True)
+        return self.filter(over | (lost & Q(picture__sizes_made=0))).select_related("picture")
 
 
 class BodyPicture(models.Model):

@@ -134,7 +134,7 @@ def _focus_class(picture):
 @register.simple_tag
 def picture(picture, crop="full", sizes="100vw", eager=False, alt=None):
     """A picture in a crop: the renditions that exist, else its own file cut by the page; AVIF where it is made."""
-    if picture.is_expired or not picture.file:
+    if picture.is_expired or picture.is_lost:
         return ""
     webp, avif = _renditions(picture, crop, "webp"), _renditions(picture, crop, "avif")
     width, height = RATIOS.get(crop, (picture.width, picture.height))
