@@ -505,12 +505,13 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         """Where a button of the desk leads: to the preview, or back to the form with a word on what is so now."""
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[obj.pk]))
-        if not BUTTONS.keys() & request.POST.keys():
+        if not (BUTTONS.keys() | {"_continue"}) & request.POST.keys():
             return None
         obj = Article.objects.select_related("section").get(pk=obj.pk)
         link = self.view_on_site(obj)
         see = format_html(' <a href="{}">{}</a>', link, gettext("View on site")) if link else ""
-        message = format_html("<b>{}</b>: {}{}", obj.headline, self.state_now(obj), see)
+        said = gettext("Saved.") if "_continue" in request.POST else ""
+        message = format_html("<b>{}</b>: {} {}{}", obj.headline, said, self.state_now(obj), see)
         self.message_user(request, message, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
 

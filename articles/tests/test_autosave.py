@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -171,6 +172,11 @@ class EndedSessionTests(AutosaveTestCase):
         page = self.client.post(answer.url, {"username": "eve", "password": "harbour-lights"}, follow=True)
         assert "There is unsaved work from" in page.content.decode()
         assert "Written before the session ended" in self.see(f"{change(self.story)}?copy=1")
+
+    def test_a_form_without_its_cookies_says_what_to_do(self):
+        answer = Client(enforce_csrf_checks=True).post(change(self.story), form(headline="x"))
+        assert answer.status_code == 403
+        assert "what you wrote in a story is kept" in answer.content.decode()
 
 
 class PresenceTests(AutosaveTestCase):

@@ -85,6 +85,10 @@ class DraftOverLiveTests(OverLiveTestCase):
         assert "The river comes back" in self.see(change(self.story))
         assert self.story.revisions.filter(content__headline="Not to be").exists()
 
+    def test_a_plain_save_says_that_it_waits(self):
+        self.save(headline="Waiting headline", _continue="1")
+        assert "Saved. Public since" in self.see(change(self.story))
+
     def test_a_save_that_changes_nothing_waits_for_nothing(self):
         self.save()
         assert Article.objects.get(pk=self.story.pk).pending is None

@@ -146,6 +146,8 @@
         kept = text;
         first = 0;
         forgetSaved([writing, ...mayReplace.split(" ")]);
+        holds = writing;
+        offer.hidden = !offered; // whose copy the desk held has saved it meanwhile
       } else {
         keepHere(entries);
       }
@@ -252,11 +254,6 @@
       if (words.taken || JSON.stringify(fields()) !== opened) event.preventDefault();
     }
 
-    const address = new URL(location.href);
-    if (address.searchParams.has("copy")) {
-      address.searchParams.delete("copy"); // taken up once: reloading offers it anew, saving leads to the plain form
-      history.replaceState(history.state, "", address);
-    }
     window.addEventListener("beforeunload", warn);
     for (const event of ["input", "change", "formset:added", "formset:removed"]) form.addEventListener(event, change);
     if (window.django) django.jQuery(form).on("change", change); // select2 says so to jQuery alone
@@ -290,6 +287,13 @@
 
   function forgetSaved(windows) {
     for (const key of store.keys()) if (windows.includes(store.read(key)?.writing)) store.forget(key);
+  }
+
+  // Taken up once: reloading offers it anew, and the form, which is sent to this address, leads to the plain one.
+  const address = new URL(location.href);
+  if (address.searchParams.has("copy")) {
+    address.searchParams.delete("copy");
+    history.replaceState(history.state, "", address);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
