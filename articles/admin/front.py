@@ -9,6 +9,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, path, resolve, reverse
@@ -378,7 +379,7 @@ def show(request, banner_form=None):
         "title": _("Front page"),
         "work": work,
         "parts": _parts(work, page, wished),
-        "stories": _stories(wanted, page),
+        "stories": _stories(wanted, page, work.limits),
         "wanted": wanted,
         "places": [(name, _name(work, name)) for name in work.own_places],
         "own": [section.name for section in work.top_sections if section.pk in (work.limits or ())],
@@ -521,14 +522,16 @@ def _told(work, page, wished):
     return told
 
 
-def _stories(wanted, page):
-    """Stories to put on the page, each with where it stands already."""
+def _stories(wanted, page, limits):
+    """Stories to put on the page, each with where it stands already; a limited editor's are those of own sections."""
     since = timezone.now() - STILL_COMING  # a bound: nothing walks through the archive for what may come
-    coming = Article.objects.scheduled().filter(published_at__gt=since).order_by("published_at").listing()
+    own = Q() if limits is None else Q(section_id__in=limits)
+    coming = Article.objects.scheduled().filter(own, published_at__gt=since).order_by("published_at").listing()
     if wanted:
         stories = [*coming.filter(headline__icontains=wanted)[:COMING], *search.search(wanted, limit=STORIES)]
     else:
-        stories = [*coming[:COMING], *Article.objects.published().newest().listing()[:STORIES]]
+        stories = [*coming[:COMING], *Article.objects.published().filter(own).newest().listing()[:STORIES]]
+    stories = [story for story in stories if limits is None or story.section_id in limits]
     standing = {story.pk: place for place, story in page["standing"].items() if story}
     for story in stories:
         story.stands_in = standing.get(story.pk, "")

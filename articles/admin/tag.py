@@ -100,6 +100,12 @@ class TagAdmin(OfTheWholePaper, DeskAdmin):
         if change:
             obj.remember(form.initial["name"])
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        """A name that is changed changes every story that has the tag: the log says what it was."""
+        if add or "name" not in form.changed_data:
+            return super().construct_change_message(request, form, formsets, add)
+        return gettext("Renamed; it was “%(name)s”.") % {"name": form.initial["name"]}
+
     def has_merge_permission(self, request):
         return self.has_change_permission(request) and self.has_delete_permission(request)
 

@@ -197,6 +197,14 @@ class WholePaperTests(LimitedTestCase):
             assert self.client.post(address, data).status_code == 403
         assert Redirect.objects.get() == row
 
+    def test_a_section_that_limits_somebody_is_not_deleted_by_the_way(self):
+        self.sign_in(self.chief)
+        address = reverse("admin:articles_section_delete", args=[self.city.pk])
+        assert "eve is limited to “City”" in self.client.post(address, {"post": "yes"}).content.decode()
+        self.city.editors.clear()
+        self.client.post(address, {"post": "yes"})
+        assert list(Section.objects.all()) == [self.world]
+
     def test_an_editor_of_everything_may_do_all_of_it(self):
         self.sign_in(self.chief)
         for address in ("/admin/redirects/redirect/add/", "/admin/articles/section/add/"):
@@ -286,6 +294,9 @@ class FrontPageTests(LimitedTestCase):
         assert 'value="move_band"' not in html
         assert "Show the banner" not in html
         assert '<option value="lead-0"' not in html
+        for query in ("", "?q=river", "?q=theirs"):
+            listed = self.client.get(f"{FRONT}{query}").context["stories"]
+            assert {story.section for story in listed} <= {self.city}
 
     def test_revisions_of_the_own_section_may_be_brought_back(self):
         story = self.ours[0]

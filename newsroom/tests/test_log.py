@@ -116,6 +116,12 @@ class LogTests(DeskTestCase):
             assert deed in deeds, deed
         assert "Ferries stay in port" in self.see(LOG)
 
+    def test_a_renamed_tag_is_known_by_what_it_was(self):
+        tag = make_tag("Dams")
+        rows = {"synonyms-TOTAL_FORMS": 0, "synonyms-INITIAL_FORMS": 0}
+        self.client.post(f"/admin/articles/tag/{tag.pk}/change/", {"name": "Weirs", "slug": "dams", **rows})
+        assert self.lines() == [("eve", "Renamed; it was “Dams”.", "Weirs")]
+
     def test_a_subscriber_stands_in_it_without_the_address(self):
         reader = make_subscriber("margarethe@example.org")
         self.sign_in(User.objects.create_superuser("ada"))
