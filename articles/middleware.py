@@ -1,5 +1,6 @@
 """What was not found may have been here once: articles/addresses.py knows where it is now."""
 
+import unicodedata
 from collections.abc import Callable
 
 from django.db import models
@@ -36,8 +37,24 @@ class FormerAddresses:
 
 def answer(request):
     """A redirect, the page that says it is gone, or None."""
-    path = addresses.destination(request.path)
-    if slug := story_slug(request.path if path is None else path):
+    found = answer_at(request, request.path)
+    meant = as_meant(request.path)
+    if found or meant == request.path:
+        return found
+    if (match := resolved(meant)) and match.view_name in PAGES_OF and is_page(meant):
+        return moved(request, meant)
+    return answer_at(request, meant)
+
+
+def as_meant(path: str) -> str:
+    """Without the spaces, doubled slashes, capitals and taken-apart letters that mail programs and hands bring in."""
+    parts = unicodedata.normalize("NFC", path).lower().split("/")
+    return "".join(f"/{part.strip()}" for part in parts if part.strip()) + "/"
+
+
+def answer_at(request, asked):
+    path = addresses.destination(asked)
+    if slug := story_slug(asked if path is None else path):
         return answer_of_story(request, slug)
     if path is None:
         return None

@@ -3,6 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
+from articles import addresses
 from articles import front as front_page
 from articles import names
 from articles import search as full_text
@@ -83,7 +84,7 @@ def article(request, section, slug):
     article = Article.objects.published().full().filter(slug=slug).first()
     if article is None:
         return _gone_or_not_found(request, slug)
-    if request.path != article.get_absolute_url():
+    if request.path != addresses.path_of(article):  # the request’s is decoded
         return redirect(article.get_absolute_url(), permanent=True)
     return render(request, "articles/article.html", {"article": article, "related": related_to(article)})
 
