@@ -48,7 +48,7 @@ class Mark(models.Model):
     seen = models.BigIntegerField(
         default=0
     )  # the newest number of the last look; everything up to it is written by now
-    shown = models.JSONField(default=dict)  # the lists that whoever listens was told of
+    shown = models.JSONField(default=dict)  # the lists, as they were named last to the pages that carry them
 
     def __str__(self):
         return f"moved {self.moved}, seen {self.seen}"

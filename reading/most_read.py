@@ -1,11 +1,9 @@
 """The lists of what is read most. The worker ranks now and then; pages print what it found.
 
-Whoever keeps pages registers a function with `listen`: it is given the names of the lists that became different for
-readers, BESIDE (what stands beside stories and on lists) or PAGE (the page of its own). It may be called twice for one
-change, so it must not mind that.
+Pages carry the names BESIDE (the short list beside stories and on lists) or PAGE (the page of its own). They are told
+when a list became another one for readers, not when its numbers did.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from articles.models import Article
+from newsroom.page_cache import changed
 from reading.models import Mark, Ranked, Reads
 
 SPANS = {Ranked.Span.DAY: timedelta(days=1), Ranked.Span.WEEK: timedelta(days=7)}
@@ -22,14 +21,6 @@ LISTED = {BESIDE: 5, PAGE: 10}
 RANKED = 20  # so that others move up when one is withdrawn
 WEIGHED = 300  # of the most read, so many are asked whether readers may see them
 FEWEST = 3  # stories that make a list
-
-listeners: list[Callable[[set[str]], None]] = []
-
-
-def listen(listener):
-    """Also as a decorator."""
-    listeners.append(listener)
-    return listener
 
 
 def ranked(**which):
@@ -61,15 +52,14 @@ def lists() -> dict[str, list[Article]]:
 
 
 def refresh() -> None:
-    """Rank anew, and tell who listens what became different for readers since they were told last."""
+    """Rank anew, and name the lists that became different for readers since they were named last."""
     mark = Mark.current()
     _rank(timezone.now())
     shown = _shown()
-    changed = {name for name in shown if shown[name] != mark.shown.get(name)}
-    if changed:
-        for listener in listeners:
-            listener(changed)
-        Mark.objects.filter(pk=mark.pk).update(shown=shown)  # not before everyone was told
+    others = {name for name in shown if shown[name] != mark.shown.get(name)}
+    if others:
+        changed(*others)
+        Mark.objects.filter(pk=mark.pk).update(shown=shown)  # not before: what a dead worker did not say is said later
 
 
 def _rank(now) -> None:

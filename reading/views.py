@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from newsroom.origin import reader_form
+from newsroom.page_cache import carry, keep
 from reading import counting
-from reading.most_read import lists
+from reading.most_read import PAGE, lists
 from reading.robots import is_robot
 
 LONGEST = 18  # digits of a story's key
@@ -35,6 +36,8 @@ def _story(request) -> int | None:
     return int(body) if re.fullmatch(rb"[1-9][0-9]{0,%d}" % (LONGEST - 1), body) else None
 
 
+@keep()
 @require_safe
 def most_read(request):
+    carry(PAGE)
     return render(request, "reading/most_read.html", {"lists": lists()})

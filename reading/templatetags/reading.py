@@ -2,8 +2,9 @@
 
 from django import template
 
+from newsroom.page_cache import carry
 from reading.models import Ranked
-from reading.most_read import beside
+from reading.most_read import BESIDE, beside
 
 register = template.Library()
 
@@ -17,5 +18,6 @@ def count_reading(article):
 @register.simple_tag
 def most_read():
     """The short list: its stories, none while there is too little, and whether it is of the day."""
+    carry(BESIDE)
     stories = list(beside())
     return {"stories": stories, "is_of_the_day": all(story.span == Ranked.Span.DAY for story in stories)}

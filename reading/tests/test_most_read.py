@@ -8,6 +8,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from newsroom.tests.test_page_cache import PageCacheTestCase
 from reading import most_read
 from reading.models import Mark, Ranked, Reads
 from reading.tests.cast import moved, read
@@ -161,11 +162,11 @@ class PagesTests(NewsroomTestCase):
         assert headlines() == ["Story <2>", "Story <1>", "Story <0>"]
 
 
-class ListenerTests(NewsroomTestCase):
+class NamingTests(NewsroomTestCase):
     def setUp(self):
         super().setUp()
         self.told = []
-        patcher = patch.object(most_read, "listeners", [self.told.append])
+        patcher = patch.object(most_read, "changed", lambda *names: self.told.append(set(names)))
         patcher.start()
         self.addCleanup(patcher.stop)
         self.stories = [make_read(f"Story {number}", 100 - 5 * number) for number in range(9)]
@@ -197,9 +198,29 @@ class ListenerTests(NewsroomTestCase):
         assert self.refreshed() == [BESIDE | PAGE]
         assert self.refreshed() == []
 
-    def test_what_a_listener_missed_is_told_again(self):
+    def test_what_could_not_be_told_is_told_again(self):
         make_reads(self.stories[1], 50, age=3 * HOUR)
-        with patch.object(most_read, "listeners", [lambda names: 1 / 0]), pytest.raises(ZeroDivisionError):
+        with patch.object(most_read, "changed", side_effect=ConnectionError), pytest.raises(ConnectionError):
             most_read.refresh()
         assert self.refreshed() == [BESIDE | PAGE]
         assert Mark.objects.count() == 1
+
+
+class KeptPagesTests(PageCacheTestCase):
+    def test_pages_are_made_anew_when_their_list_is_another_one_and_not_for_numbers(self):
+        stories = [make_read(f"Story {number}", 100 - 5 * number) for number in range(20)]
+        beside = ["/", stories[0].get_absolute_url(), "/city/"]
+        assert self.made_anew(most_read.refresh, *beside, "/most-read/", "/corrections/") == [*beside, "/most-read/"]
+        make_reads(stories[0], 50, age=3 * HOUR)
+        assert self.made_anew(most_read.refresh, *beside, "/most-read/") == []
+        make_reads(stories[7], 7, age=3 * HOUR)
+        assert self.made_anew(most_read.refresh, *beside, "/most-read/") == ["/most-read/"]
+
+    def test_a_reading_leaves_every_page_where_it_is(self):
+        story = make_read("Story", 50)
+
+        def deed():
+            read(self.client, story, 3)
+            moved()
+
+        assert self.made_anew(deed, "/", story.get_absolute_url(), "/most-read/") == []
