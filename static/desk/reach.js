@@ -99,6 +99,8 @@
   const again = () => setTimeout(() => reach(document), 0);
   document.addEventListener("DOMContentLoaded", () => {
     reach(document);
+    // The page was hidden until its scripts ran, too late for the browser's own.
+    if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
     setTimeout(() => reach(document), 300); // after the scripts that make the lists to choose from
     if (window.django?.jQuery) django.jQuery(document).on("select2:select select2:unselect select2:clear", ({ target }) => setTimeout(nameChoice, 0, target));
   });

@@ -1,9 +1,13 @@
 """The desk's own pages by the rules of WCAG 2.2 AA, as axe-core checks them, light and dark."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.journey.test_main_job import browser, folder, sign_in, visitor  # noqa: F401
+from tests.journey.test_main_job import browser, sign_in, visitor  # noqa: F401
 from tests.live import opened
 
 pytestmark = pytest.mark.browser
@@ -15,7 +19,7 @@ from tests.cast import *
 from articles.models import *
 from comments.models import Comment
 now, author, user = timezone.now(), make_author(), make_user("ada", is_superuser=True)
-live = make_story("The river comes back", [author], ["Water"], lead_picture=make_picture())
+live = make_story("The river comes back", [author, make_author("Ines Haddad")], ["Water"], lead_picture=make_picture())
 for headline in ("One", "Two"):
     Revision.objects.record(live, {"headline": headline, "body": headline}, user, Revision.Deed.SAVED)
 PreviewLink.objects.create(name="A lawyer", article=live, created_by=user, expires_at=now + timedelta(days=1))
@@ -66,14 +70,51 @@ def structure(page):
     return [] if said == [1, 1, False] else [f"{page.url} h1, main, scrolls: {said}"]
 
 
-def test_every_page_of_the_desk_keeps_the_rules(browser, folder):  # noqa: F811
-    with opened(folder) as newsroom:
+@pytest.fixture(scope="module")
+def newsroom():
+    with tempfile.TemporaryDirectory(prefix="newsroom-desk-") as name, opened(Path(name)) as newsroom:
         newsroom.manage("shell", "-v", "0", "-c", SETUP)
-        with visitor(browser, newsroom) as page:
-            page.goto("/admin/login/")
-            wrong = found_in_both_schemes(page)
-            sign_in(page, "ada")
-            for path in PAGES:
-                page.goto(f"/admin/{path}", wait_until="networkidle")
-                wrong += structure(page) + found_in_both_schemes(page)
-        assert not wrong, "\n".join(wrong)
+        yield newsroom
+
+
+def by_tab(page, what, key="Tab"):
+    """Go on until the focus is on it, as somebody without a mouse does."""
+    for _ in range(150):
+        if page.evaluate("what => document.activeElement.matches(what)", what):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} does not reach {what}")
+
+
+def test_every_page_of_the_desk_keeps_the_rules(browser, newsroom):  # noqa: F811
+    with visitor(browser, newsroom) as page:
+        page.goto("/admin/login/")
+        wrong = found_in_both_schemes(page)
+        sign_in(page, "ada")
+        for path in PAGES:
+            page.goto(f"/admin/{path}", wait_until="networkidle")
+            wrong += structure(page) + found_in_both_schemes(page)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_without_a_mouse_authors_change_places_and_everything_opens(browser, newsroom):  # noqa: F811
+    with visitor(browser, newsroom) as page:
+        sign_in(page, "ada")
+        page.set_viewport_size({"width": 820, "height": 1180})
+        page.goto(f"/admin/{STORY}/change/")
+        by_tab(page, "#sidebar-open")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sidebar-close")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#sidebar-open")).to_be_focused()
+        by_tab(page, ".desk-earlier:not(:disabled)")
+        page.keyboard.press("Enter")
+        expect(page.locator("#bylines-data .select2-selection__rendered").first).to_contain_text("Ines Haddad")
+        expect(page.locator("[name=bylines-1-position]")).to_have_value("0")
+        by_tab(page, ".desk-more > summary")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Take down…")).to_be_visible()
+        page.keyboard.press("Control+Shift+Enter")
+        expect(page.locator("ul[aria-live]")).to_contain_text("Public since")
+        names = page.locator("#bylines-data .select2-selection__rendered")
+        expect(names.first).to_contain_text("Ines Haddad")
