@@ -196,8 +196,8 @@ class Meanwhile:
             return None
         base = article.revisions.filter(number=opened or 1).first()
         seen = article.revisions.filter(number=number_in(sent.get("seen")) or 0).first()
-        names = [{name for name in sent.getlist(key) if name in latest.content} for key in ("asked", "theirs")]
-        return cls(base.content if base else {}, latest, seen.content if seen else {}, *names)
+        asked, taken = ({name for name in sent.getlist(key) if name in latest.content} for key in ("asked", "theirs"))
+        return cls(base.content if base else {}, latest, seen.content if seen else {}, asked, taken)
 
     def merge(self, mine: dict) -> tuple[dict, list[str]]:
         merged, conflicts = merge(self.base, self.latest.content, mine)

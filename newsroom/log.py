@@ -78,7 +78,7 @@ def kinds(request) -> dict[int, tuple[Any, str]]:
     if request.user.has_perm("articles.publish_article"):
         models += [FrontPage, Banner]
     found = ContentType.objects.get_for_models(*models)
-    return {of.pk: (model, capfirst(model._meta.verbose_name)) for model, of in found.items()}
+    return {of.pk: (model, capfirst(str(model._meta.verbose_name))) for model, of in found.items()}
 
 
 # What is asked for

@@ -26,7 +26,7 @@ BUTTONS = {
 }
 FOR_EDITORS = {Article.Status.APPROVED, Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
 LIVE = {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}
-DEEDS = {
+DEEDS: dict = {
     Article.Status.DRAFT: _("Back to draft."),
     Article.Status.REVIEW: _("Sent to review."),
     Article.Status.APPROVED: _("Approved."),
@@ -244,7 +244,7 @@ class ArticleForm(PublishAnyway, DeskForm):
             return gettext("Saved; readers do not see it yet.")
         if status == self.stored_status or (self.stored_status is None and status == Article.Status.DRAFT):
             return gettext("Saved.") if self.stored_status else gettext("Begun.")
-        return DEEDS[status]
+        return str(DEEDS.get(status, gettext("Saved.")))
 
     # Two people at once
 
