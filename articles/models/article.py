@@ -274,6 +274,8 @@ class Article(models.Model):
             models.Index(fields=["embargo_until"], name="article_embargo", condition=Q(embargo_until__isnull=False)),
             models.Index(fields=["unpublish_at"], name="article_unpublish", condition=Q(unpublish_at__isnull=False)),
             models.Index(fields=["-modified_at", "-id"], name="article_saved"),
+            # What the desk's list searches by any part of a word, without reading the stories.
+            models.Index(fields=["headline", "slug"], name="article_names"),
             models.Index(fields=["pending"], name="article_changes_wait", condition=Q(pending__isnull=False)),
             models.Index(fields=["trashed_at"], name="article_trash", condition=Q(trashed_at__isnull=False)),
             models.Index(fields=["breaking_until"], name="article_breaking", condition=Q(breaking_until__isnull=False)),
