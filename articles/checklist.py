@@ -28,6 +28,7 @@ SEARCH_HEADLINE = 70  # what a page of results shows of a headline before it cut
 MOBILE_HEADLINE = 110  # what a phone and a share card still show in full
 LONG_SLUG = 80
 LINKS = 200  # of one story are looked up
+NOT_FOR_READERS = ("/admin/", "/preview/")
 KINDS: dict[str, type[Model]] = {"article": Article, "section": Section, "author": Author, "tag": Tag}
 
 
@@ -232,7 +233,7 @@ class Link:
 
     @property
     def is_nowhere(self) -> bool:
-        return not self.is_file and (not self.view or self.view.partition(":")[0] in {"admin", "mailbox"})
+        return not self.is_file and (not self.view or self.path.startswith(NOT_FOR_READERS))
 
     @property
     def kind(self) -> str:

@@ -3,9 +3,8 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
-from articles import addresses
+from articles import addresses, names
 from articles import front as front_page
-from articles import names
 from articles import search as full_text
 from articles.middleware import gone
 from articles.models import Article, Author, Correction, Section, Tag

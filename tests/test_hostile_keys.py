@@ -5,7 +5,7 @@ import re
 from django.contrib.auth.models import User
 from django.urls import URLResolver, get_resolver
 
-from tests.cast import NewsroomTestCase
+from tests.cast import NewsroomTestCase, make_author
 
 KEYS = ("0", "9" * 25, "abc", "%00", "-1", "%ED%A0%80")
 PART = re.compile(r"<[^>]+>")
@@ -21,6 +21,18 @@ def desk_routes(patterns=None, before=""):
 
 
 class HostileKeyTests(NewsroomTestCase):
+    def test_no_proposal_breaks_a_new_form(self):
+        self.sign_in(User.objects.create_superuser("ada"))
+        for path in (
+            "article/add/?lead_picture=<b>",
+            "author/add/?picture=x&user=2026-13-45",
+            "section/add/?editors=a,b",
+        ):
+            self.see(f"/admin/articles/{path}")
+        author = make_author()
+        self.see(f"/admin/articles/author/{author.pk}/change/?_to_field=")
+        self.see(f"/admin/articles/author/{author.pk}/delete/?_to_field=")
+
     def test_no_key_breaks_the_desk(self):
         routes = [route for route in desk_routes() if PART.search(route) and "(?P" not in route]
         assert len(routes) > 50

@@ -1,7 +1,7 @@
 """What every list and form of the desk has in common."""
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -48,6 +48,27 @@ class DeskAdmin(SaveAgain, ModelAdmin):
         if db_field.name in self.short_texts:
             field.widget.attrs["rows"] = 3
         return field
+
+    def get_object(self, request, object_id, from_field=None):
+        """An address that names no field means the key."""
+        return super().get_object(request, object_id, from_field or None)
+
+    def get_changeform_initial_data(self, request):
+        """What an address proposes for a new row, as far as a key among it is one."""
+        proposed = super().get_changeform_initial_data(request)
+        return {name: value for name, value in proposed.items() if self._may_hold(name, value)}
+
+    def _may_hold(self, name, value):
+        try:
+            field = self.opts.get_field(name)
+            for key in value if isinstance(value, list) else [value]:
+                if field.is_relation and key:
+                    field.target_field.to_python(key)
+        except FieldDoesNotExist:
+            return True  # a field of the form alone
+        except ValidationError:
+            return False
+        return True
 
     def get_search_results(self, request, queryset, search_term):
         """PostgreSQL refuses NUL in text; nobody searches for it either."""

@@ -40,6 +40,8 @@ WRONG = [
     ({"body": '<p><a href="/no/such/way/">x</a></p>'}, "link-dead"),
     ({"body": '<p><a href="www.example.org">x</a></p>'}, "link-dead"),
     ({"body": '<p><a href="/admin/articles/article/1/change/">x</a></p>'}, "link-dead"),
+    ({"body": '<p><a href="/admin/articles/front/">x</a></p>'}, "link-dead"),
+    ({"body": '<p><a href="/preview/secret-token/">x</a></p>'}, "link-dead"),
     ({"body": '<p><a href="//[">x</a></p>'}, "link-dead"),
 ]
 RIGHT = [
