@@ -26,7 +26,9 @@ FEWEST = 3  # stories that make a list
 def ranked(**which):
     """Stories that readers may see now, each with `span`, `place` and `read_count`, by span and place."""
     return (
-        Article.objects.published()
+        # By key: an empty table without statistics would make SQLite walk everything that is published.
+        Article.objects.filter(pk__in=Ranked.objects.order_by().values("article"))
+        .published()
         .filter(ranked__position__lt=RANKED, **{f"ranked__{column}": value for column, value in which.items()})
         .annotate(span=F("ranked__span"), place=F("ranked__position"), read_count=F("ranked__count"))
         .order_by("span", "place")
