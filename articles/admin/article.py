@@ -128,8 +128,34 @@ class BylineInline(TabularInline):
         return len(obj.byline) if obj else 1
 
 
+class CorrectionFormSet(BaseInlineFormSet):
+    """A correction that was deleted while the form was open comes as a new one: what was written is not lost."""
+
+    def __init__(self, data=None, *args, instance=None, prefix=None, **kwargs):
+        if data is not None and instance is not None:
+            data = self._with_deleted_as_new(data, instance, prefix or self.get_default_prefix())
+        super().__init__(data, *args, instance=instance, prefix=prefix, **kwargs)
+
+    def _with_deleted_as_new(self, data, instance, prefix):
+        number = revisions.number_in(data.get(f"{prefix}-INITIAL_FORMS")) or 0
+        rows = [f"{prefix}-{n}-" for n in range(min(number, self.absolute_max))]
+        stored = {str(pk) for pk in Correction.objects.filter(article=instance.pk).values_list("pk", flat=True)}
+        kept = [row for row in rows if data.get(f"{row}id") in stored]
+        if len(kept) == len(rows):
+            return data
+        gone = [row for row in rows if row not in kept]
+        fields = [key.removeprefix(row) for row in rows for key in data if key.startswith(row)]
+        sent = data.copy()
+        for place, row in zip(rows, kept + gone, strict=True):  # those that exist stand first in a formset
+            for name in set(fields):
+                sent.setlist(f"{place}{name}", data.getlist(f"{row}{name}") if row in kept or name != "id" else [""])
+        sent[f"{prefix}-INITIAL_FORMS"] = str(len(kept))
+        return sent
+
+
 class CorrectionInline(StackedInline):
     model = Correction
+    formset = CorrectionFormSet
     fields = ["wrong", "right"]
     extra = 0
 

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Revision
+from articles.models import Article, Correction, Revision
 from articles.tests.test_desk import DeskTestCase, change
 from tests.cast import make_author, make_section, make_story, make_tag
 
@@ -311,6 +311,26 @@ class TwoPeopleTests(OverLiveTestCase):
             **fields,
         }
         return self.send(change(self.story), 200, **data).content.decode()
+
+
+class CorrectionsMeanwhileTests(OverLiveTestCase):
+    def test_one_that_was_discarded_meanwhile_comes_as_a_new_one(self):
+        self.save(**self.rows("It said nine.", "It said red."))
+        first, second = Correction.objects.order_by("pk").values_list("pk", flat=True)
+        Correction.objects.filter(pk=first).delete()
+        fields = self.rows("It said nine, twice.", "It said red and blue.", initial=2)
+        self.save(**fields, **{"corrections-0-id": first, "corrections-1-id": second})
+        assert Correction.objects.get(pk=second).wrong == "It said red and blue."
+        assert Correction.objects.exclude(pk=second).get().wrong == "It said nine, twice."
+
+    def test_odd_rows_are_no_fault_of_the_desk(self):
+        for initial in ("9" * 8, "-1", "x"):
+            self.client.post(change(self.story), {"corrections-INITIAL_FORMS": initial, "corrections-TOTAL_FORMS": 2})
+
+    def rows(self, *wrong, initial=0):
+        texts = {f"corrections-{n}-wrong": text for n, text in enumerate(wrong)}
+        right = {f"corrections-{n}-right": "Otherwise." for n in range(len(wrong))}
+        return {"corrections-TOTAL_FORMS": len(wrong), "corrections-INITIAL_FORMS": initial, **texts, **right}
 
 
 class DecisionsMeanwhileTests(OverLiveTestCase):
