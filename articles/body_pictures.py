@@ -56,11 +56,16 @@ def _marks(picture):
     yield f'src="{escape(picture.file.url)}"'
 
 
-def responsive(html: str, sizes: str) -> str:
-    """The text with the sizes that the worker has made offered beside each picture's own file."""
+def responsive(html: str, sizes: str, pictures=None) -> str:
+    """The text with the sizes that the worker has made offered beside each picture's own file.
+
+    `pictures`: those of the text where they are loaded already, with their renditions.
+    """
     if "<img" not in html:
         return html
-    made = {escape(picture.file.url): picture for picture in pictures_in(html).prefetch_related("renditions")}
+    if pictures is None:
+        pictures = pictures_in(html).prefetch_related("renditions")
+    made = {escape(picture.file.url): picture for picture in pictures}
 
     def offered(image):
         source = SOURCE.search(image[0])

@@ -8,6 +8,7 @@ from articles import front as front_page
 from articles import search as full_text
 from articles.middleware import gone
 from articles.models import Article, Author, Correction, Section, Tag
+from articles.models.article import load_page
 from articles.pages import page_of
 from articles.related import related_to
 from newsroom.page_cache import carry, keep
@@ -80,12 +81,14 @@ def corrections(request):
 
 @keep()
 def article(request, section, slug):
-    article = Article.objects.published().full().filter(slug=slug).first()
+    article = Article.objects.published().page().filter(slug=slug).first()
     if article is None:
         return _gone_or_not_found(request, slug)
     if request.path != addresses.path_of(article):  # the request’s is decoded
         return redirect(article.get_absolute_url(), permanent=True)
-    return render(request, "articles/article.html", {"article": article, "related": related_to(article)})
+    related = related_to(article)
+    load_page(article, related)
+    return render(request, "articles/article.html", {"article": article, "related": related})
 
 
 def _gone_or_not_found(request, slug):

@@ -28,27 +28,37 @@ class ThreadPage:
 
 def thread_page(article, number=1) -> ThreadPage:
     carry(names.comments_on(article.pk))
-    order = reading_order(Comment.objects.visible().filter(article=article))
+    visible = Comment.objects.visible().filter(article=article).order_by("created_at", "pk")
+    rows = list(printed(visible)[: PER_PAGE + 1]) if number == 1 else []
+    is_whole = number == 1 and len(rows) <= PER_PAGE
+    known = (
+        [(comment.pk, comment.parent_id) for comment in rows] if is_whole else visible.values_list("pk", "parent_id")
+    )
+    order = reading_order(known)
     depths = dict(order[(number - 1) * PER_PAGE : number * PER_PAGE])
-    # Without an order: SQLite would walk every approved comment of the site to spare itself sorting these few.
-    rows = Comment.objects.visible().select_related("parent").only(*SHOWN).order_by().in_bulk(depths)
-    comments = [rows[pk] for pk in depths if pk in rows]
+    if not is_whole:
+        # Without an order: SQLite would walk every approved comment of the site to spare itself sorting these few.
+        rows = printed(Comment.objects.visible()).filter(pk__in=depths).order_by()
+    found = {comment.pk: comment for comment in rows}
+    comments = [found[pk] for pk in depths if pk in found]
     for comment in comments:
         comment.depth = min(depths[comment.pk], DEEPEST)
         comment.is_flattened = depths[comment.pk] > DEEPEST or (comment.parent_id and comment.parent_id not in depths)
     return ThreadPage(comments, len(order), number)
 
 
-SHOWN = ["article_id", "name", "body", "created_at", "parent__name"]  # never the e-mail address
+def printed(comments):
+    """With what a page prints of them: never the e-mail address."""
+    return comments.select_related("parent").only("article_id", "name", "body", "created_at", "parent__name")
 
 
 def reading_order(comments) -> list[tuple[int, int]]:
-    """(pk, depth) of each comment, oldest first, answers under what they answer.
+    """(pk, depth) of each of these (pk, parent's pk), oldest first, answers under what they answer.
 
     What answers a comment that is not among them is left out, and so is all that answers it.
     """
     answers = defaultdict(list)
-    for pk, parent in comments.order_by("created_at", "pk").values_list("pk", "parent_id"):
+    for pk, parent in comments:
         answers[parent].append(pk)
     order, waiting = [], [(pk, 0) for pk in reversed(answers[None])]
     while waiting:

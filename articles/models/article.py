@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -107,13 +107,19 @@ class ArticleQuerySet(models.QuerySet):
         parts = section.parts if hasattr(section, "parts") else section.children.all()
         return self.filter(section_id__in=[section.pk, *(part.pk for part in parts)])
 
+    def heads(self):
+        """All of a story that one query can bring for a list, without the bodies."""
+        return self.select_related("section__parent", "lead_picture").defer("body", "search_text")
+
     def listing(self):
         """All that a list of stories prints, in a fixed number of queries, without the bodies."""
-        return (
-            self.select_related("section__parent", "lead_picture")
-            .prefetch_related(bylines(), "lead_picture__renditions")
-            .defer("body", "search_text")
-        )
+        return self.heads().prefetch_related(bylines(), "lead_picture__renditions")
+
+    def page(self):
+        """What a story's own page begins with; load_page() brings the rest."""
+        corrections = self.model.corrections.rel.related_model.objects.shown().filter(article=OuterRef("pk"))
+        stories = self.select_related("section__parent", "lead_picture").prefetch_related("tags")
+        return stories.annotate(has_corrections=Exists(corrections)).defer("search_text")
 
     def full(self):
         """All that a story's page prints."""
@@ -128,6 +134,19 @@ def load_expired_in_bodies(articles):
     """For lists that print whole bodies: one query for all of them, and none where no body has a picture."""
     expired = models.Prefetch("body_pictures", BodyPicture.objects.expired(), to_attr="expired_in_body")
     models.prefetch_related_objects([article for article in articles if "<img" in article.body], expired)
+
+
+def load_page(article, beside):
+    """The rest of what the page of a story prints, and what it prints of the stories beside it, together."""
+    stories = [article, *beside]
+    pictures = [story.lead_picture for story in stories if story.lead_picture]
+    if "<img" in article.body:
+        article.pictures_in_body = [row.picture for row in article.body_pictures.select_related("picture")]
+        pictures += article.pictures_in_body
+    models.prefetch_related_objects(stories, bylines())
+    models.prefetch_related_objects(pictures, "renditions")
+    if article.has_corrections:
+        models.prefetch_related_objects([article], "corrections")
 
 
 def bylines():
@@ -433,9 +452,14 @@ class Article(models.Model):
         """The body without the pictures whose rights are over."""
         if "<img" not in self.body:
             return self.body
+        return body_pictures.without(self.body, self._expired_in_body())
+
+    def _expired_in_body(self):
+        if hasattr(self, "pictures_in_body"):
+            return [picture for picture in self.pictures_in_body if picture.is_expired]
         rows = getattr(self, "expired_in_body", None)
         rows = self.body_pictures.expired() if rows is None and self.pk else rows or ()
-        return body_pictures.without(self.body, [row.picture for row in rows])
+        return [row.picture for row in rows]
 
     @property
     def caption(self):
@@ -448,6 +472,8 @@ class Article(models.Model):
     @property
     def shown_corrections(self):
         """The corrections that are public, newest first."""
+        if getattr(self, "has_corrections", None) is False:
+            return []
         return [correction for correction in self.corrections.all() if not correction.is_waiting]
 
     @property

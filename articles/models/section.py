@@ -21,7 +21,7 @@ def validate_free_slug(slug: str) -> None:
         raise ValidationError(_("“%(slug)s” is an address of the site itself; choose another."), params={"slug": slug})
 
 
-class SectionQuerySet(models.QuerySet):
+class SectionQuerySet(models.QuerySet["Section"]):
     def top_level(self):
         return self.filter(parent=None)
 
@@ -66,6 +66,8 @@ class Section(models.Model):
             "Editors named for a section publish in their sections only; editors named nowhere publish everywhere."
         ),
     )
+
+    parts: list["Section"]  # of one from tree()
 
     objects = SectionQuerySet.as_manager()
 

@@ -110,7 +110,8 @@ def _first_paragraph(html):
 @register.filter
 def body_with_dateline(article):
     """The cleaned body, ready for the page: the dateline runs into the first paragraph, wide tables scroll alone."""
-    html = body_pictures.responsive(article.body_for_readers, BODY_SIZES).replace(
+    pictures = getattr(article, "pictures_in_body", None)
+    html = body_pictures.responsive(article.body_for_readers, BODY_SIZES, pictures).replace(
         "<img ", '<img loading="lazy" decoding="async" '
     )
     label = conditional_escape(_("Table"))
