@@ -20,7 +20,7 @@ from tests.editor import Editor
 from tests.live import Newsroom, opened, wait_for
 
 ROUNDS = 5
-PAUSE = 0.005  # seconds between two looks at a page
+PAUSE = 0.01  # seconds between two looks at a page
 PATIENCE = 20  # seconds
 AHEAD = 12  # seconds from the saving of the first story to its hour
 APART = 2  # seconds between the hours of two stories
@@ -54,10 +54,7 @@ class Reader:
 
 
 class Watch(threading.Thread):
-    """Looks at pages, one after the other, until each says what it should; `seen_at` has the clock's times of that.
-
-    One connection at a time, so that the looking does not keep the server from its work.
-    """
+    """Looks at pages, one after the other, until each says what it should; `seen_at` has the clock's times of that."""
 
     def __init__(self, newsroom, paths, wanted="", unwanted="", begins=0.0):
         super().__init__(daemon=True)
@@ -83,6 +80,12 @@ class Watch(threading.Thread):
         if never := set(self.paths) - set(self.seen_at):
             raise AssertionError(f"“{self.wanted or 'gone: ' + self.unwanted}” never came to {never}")
         return self.seen_at
+
+
+def together(newsroom, paths, wanted, unwanted=""):
+    """A reader for each page; calling what is returned waits for them all."""
+    watches = [Watch(newsroom, [path], wanted, unwanted) for path in paths]
+    return lambda: {path: at for watch in watches for path, at in watch.result().items()}
 
 
 def editor_of(newsroom: Newsroom) -> Editor:
@@ -127,7 +130,7 @@ def first_story(newsroom, editor):
     form = editor.new_story("_publish", **fields)
     reader = Reader(newsroom)
     pages = carrying(newsroom, reader, fields["slug"]) | {"search": f"/search/?q={FIRST_WORD}aa"}
-    seen = Watch(newsroom, pages.values(), f"{FIRST_WORD}aa opens").result()
+    seen = together(newsroom, pages.values(), f"{FIRST_WORD}aa opens")()
     print(f"  a new story was on all {len(pages)} pages {max(seen.values()) - started:.2f} s after the press")
     return form, pages
 
@@ -158,12 +161,12 @@ def changes(newsroom, editor, form, pages) -> None:
         sent = [(name, value) for name, value in fields if name != "headline"]
         for path in targets.values():
             reader.see(path)  # so that whatever keeps pages has them
-        watch = Watch(newsroom, targets.values(), f"{new} opens", old)
+        watched = together(newsroom, targets.values(), f"{new} opens", old)
         started = time.time()
         answer = editor.send(form, [*sent, ("headline", f"{new} opens"), ("_publish", "1")])
         answers.append(time.time() - started)
         assert answer.status == 302, answer.text[:2000]
-        seen = watch.result()
+        seen = watched()
         for page, path in targets.items():
             took[page].append(seen[path] - started)
         old = new
