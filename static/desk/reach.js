@@ -40,6 +40,14 @@
     if (select.multiple) choice.setAttribute("aria-label", label);
   }
 
+  /* What opens below it is its list, and is searched by a field without a name. */
+  function nameOpened(select) {
+    const open = document.querySelector(".select2-container--open .select2-results__options");
+    const search = document.querySelector(".select2-container--open .select2-search__field");
+    if (open) select.nextElementSibling.querySelector(".select2-selection").setAttribute("aria-controls", open.id);
+    search?.setAttribute("aria-label", labelOf(select));
+  }
+
   /* In a table the column's heading is the label. */
   function nameField(field) {
     if (!field.labels.length && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", labelOf(field));
@@ -89,6 +97,16 @@
     row.querySelector("select, input").dispatchEvent(new Event("change", { bubbles: true }));
   });
 
+  /* The editor takes all classes off the page while it fills the window. */
+  function keepDark(editor) {
+    const page = document.documentElement;
+    let isDark = false;
+    editor.on("beforeCommandExec", ({ data }) => {
+      if (data.name === "maximize") isDark = page.classList.contains("dark");
+    });
+    editor.on("maximize", () => page.classList.toggle("dark", isDark));
+  }
+
   document.addEventListener("keydown", (event) => {
     const pressed = event.target.matches?.("[role=button]:not(a, button, summary)");
     if (!pressed || (event.key !== "Enter" && event.key !== " ")) return;
@@ -102,7 +120,10 @@
     // The page was hidden until its scripts ran, too late for the browser's own.
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
     setTimeout(() => reach(document), 300); // after the scripts that make the lists to choose from
-    if (window.django?.jQuery) django.jQuery(document).on("select2:select select2:unselect select2:clear", ({ target }) => setTimeout(nameChoice, 0, target));
+    if (window.CKEDITOR) CKEDITOR.on("instanceReady", ({ editor }) => keepDark(editor));
+    if (!window.django?.jQuery) return;
+    django.jQuery(document).on("select2:open", ({ target }) => nameOpened(target));
+    django.jQuery(document).on("select2:select select2:unselect select2:clear", ({ target }) => setTimeout(nameChoice, 0, target));
   });
   for (const name of ["formset:added", "formset:removed", "htmx:afterSettle"]) document.addEventListener(name, again);
 })();
