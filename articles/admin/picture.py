@@ -1,8 +1,11 @@
 from dataclasses import fields
+from functools import partial
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseRedirect
@@ -21,7 +24,7 @@ from articles.admin.library import ACCEPT, LibraryPages, already_there
 from articles.admin.picture_filters import RightsFilter, UploaderFilter, UseFilter, WordsFilter
 from articles.admin.thumbnail import thumbnail
 from articles.iptc import Facts
-from articles.models import Article, Picture, Revision
+from articles.models import Article, Picture, Rendition, Revision
 
 FACTS = [field.name for field in fields(Facts)]
 LISTED = 30  # stories that a picture's page names
@@ -256,6 +259,17 @@ class PictureAdmin(LibraryPages, DeskAdmin):
         objects, counts, needed, protected = super().get_deleted_objects(objs, request)
         used = [use for picture in objs[:LISTED] for use in _uses(picture)]
         return objects, counts, needed, [*protected, *used]
+
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, Picture.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        """The files go too: what must not be seen any more stands at no address."""
+        sizes = Rendition.objects.filter(picture__in=queryset.values("pk"))
+        names = [name for rows in (queryset, sizes) for name in rows.values_list("file", flat=True) if name]
+        super().delete_queryset(request, queryset)
+        for name in names:
+            transaction.on_commit(partial(default_storage.delete, name))
 
 
 def _stories_of_a_row():

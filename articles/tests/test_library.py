@@ -5,10 +5,12 @@ import re
 from datetime import timedelta
 from html import unescape
 
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from articles import pictures
@@ -26,6 +28,21 @@ CHOOSE = "/admin/articles/picture/choose/"
 
 def file(data=None, name="quay.jpg"):
     return SimpleUploadedFile(name, photograph() if data is None else data, "image/jpeg")
+
+
+class DeletingTests(NewsroomTestCase):
+    def test_a_deleted_picture_leaves_no_file_behind(self):
+        self.sign_in(self.editor)
+        one, two = make_picture(), make_picture()
+        pictures.make_renditions(one)
+        names = [one.file.name, two.file.name, *one.renditions.values_list("file", flat=True)]
+        assert all(map(default_storage.exists, names))
+        with self.captureOnCommitCallbacks(execute=True):
+            self.client.post(reverse("admin:articles_picture_delete", args=[one.pk]), {"post": "yes"})
+            data = {"action": "delete_selected", "_selected_action": [two.pk], "post": "yes"}
+            self.client.post(reverse("admin:articles_picture_changelist"), data)
+        assert not Picture.objects.exists()
+        assert not any(map(default_storage.exists, names))
 
 
 class LibraryTests(NewsroomTestCase):
