@@ -456,7 +456,7 @@ class Article(models.Model):
 
     def _expired_in_body(self):
         if hasattr(self, "pictures_in_body"):
-            return [picture for picture in self.pictures_in_body if picture.is_expired]
+            return [picture for picture in self.pictures_in_body if picture.is_expired or picture.is_lost]
         rows = getattr(self, "expired_in_body", None)
         rows = self.body_pictures.expired() if rows is None and self.pk else rows or ()
         return [row.picture for row in rows]

@@ -78,7 +78,7 @@ class DemoTests(NewsroomTestCase):
         stories = Article.objects.count()
         demo("--pictures", "3", "--articles", "12", "--comments", "7", "--subscribers", "5")
         assert Article.objects.count() == stories + 12
-        assert {status for status, in Article.objects.values_list("status")} == set(Article.Status.values)
+        assert {status for (status,) in Article.objects.values_list("status")} == set(Article.Status.values)
         photograph = Picture.objects.last()
         assert not Picture.objects.without_renditions().filter(pk=photograph.pk).exists()
         assert all(made.file.storage.exists(made.file.name) for made in photograph.renditions.all())
