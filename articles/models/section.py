@@ -27,9 +27,9 @@ class SectionQuerySet(models.QuerySet["Section"]):
 
     def tree(self) -> list["Section"]:
         """All sections in the order of the navigation, each knowing its parent and its `parts`; one query."""
-        sections = {section.pk: section for section in self.order_by(*Section._meta.ordering)}
+        sections = {section.pk: section for section in self.order_by("position", "name")}
         for section in sections.values():
-            section.parent = sections.get(section.parent_id)
+            section.parent = sections.get(section.parent_id or 0)
             section.parts = [part for part in sections.values() if part.parent_id == section.pk]
         return list(sections.values())
 

@@ -17,6 +17,7 @@ from articles.models import Article, Section
 from articles.names import BREAKING, MENU
 from newsroom.links import absolute
 from newsroom.page_cache import carry
+from newsroom.page_cache.parts import remembered
 
 register = template.Library()
 
@@ -36,7 +37,7 @@ def site_sections(context):
     """The top sections in the order of the navigation, each with its `.parts`; one query where the view has not asked
     already (`section_tree`)."""
     carry(MENU)
-    sections = context.get("section_tree") or Section.objects.tree()
+    sections = context.get("section_tree") or remembered("sections", Section.objects.tree)
     return [section for section in sections if section.parent_id is None]
 
 
@@ -55,8 +56,23 @@ def here(context):
 @register.simple_tag
 def breaking_story():
     """What stands in the strip of breaking news, or None."""
+    return remembered("breaking", _breaking)
+
+
+def _breaking():
     carry(BREAKING)
     return front.breaking()
+
+
+@register.filter
+def carried(story):
+    """The names of what a list prints of a story, from what listing() loaded."""
+    yield f"story:{story.pk}"
+    if story.section:
+        yield from (f"section:{section.pk}" for section in story.section.trail)
+    if story.lead_picture_id:
+        yield f"picture:{story.lead_picture_id}"
+    yield from (f"author:{author.pk}" for author in story.byline)
 
 
 # A story's parts

@@ -24,11 +24,22 @@ class Page:
 
 @contextmanager
 def rendering() -> Iterator[Page]:
+    """Also of a part within a page, which then adopts it."""
+    around = getattr(_rendering, "page", None)
     page = _rendering.page = Page()
     try:
         yield page
     finally:
-        _rendering.page = None
+        _rendering.page = around
+
+
+def adopt(part: Page) -> None:
+    """The page that is being rendered carries what this part of it carries."""
+    page = getattr(_rendering, "page", None)
+    if page is not None:
+        page.names |= part.names
+        page.until, page.over = min(page.until, part.until), min(page.over, part.over)
+        page.is_kept = page.is_kept and part.is_kept
 
 
 def carry(*names: str, until: datetime | None = None, over: datetime | None = None) -> None:

@@ -106,8 +106,7 @@ class PageCache:
             status, headers, body = answer(self.application, plain)
         if status[:3] == "200" and page.is_kept and is_for_all(headers):
             kept = make(page, number or 0, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
-            if number is not None or not self.store.listens:
-                self.store.keep(key, kept)
+            self.store.keep(key, kept)
             return send(kept, environ, start_response, "miss")
         if status[:1] == "5" and before is not None:
             before.retry_at = time() + AGAIN

@@ -44,6 +44,7 @@ class Kept:
         "headers",
         "is_used",
         "made_at",
+        "names",
         "not_modified",
         "retry_at",
         "sent",
@@ -57,6 +58,7 @@ class Kept:
         self.bodies = bodies
         self.sent = {encoding: [body] for encoding, body in bodies.items()}
         self.made_at, self.until = facts.made_at, facts.until
+        self.names = frozenset(facts.names)
         self.tags = {encoding: f'"{facts.digest}-{encoding}"' for encoding in bodies}
         self.headers = {encoding: self._headers(encoding) for encoding in bodies}
         self.not_modified = {encoding: self._not_modified(encoding) for encoding in bodies}
@@ -117,7 +119,7 @@ def make(page: Page, number: int, headers: Headers, body: bytes, until: float, b
 def cache_control() -> str:
     """Browsers ask each time, which costs a 304; a cache in front of us may keep a page for as long as the setting says
     (RFC 9111, RFC 5861)."""
-    return f"public, max-age=0, s-maxage={settings.SHARED_CACHE_SECONDS}, stale-if-error=86400"
+    return f"public, max-age=0, s-maxage={settings.SHARED_CACHE_SECONDS}"
 
 
 def compressed(body: bytes) -> dict[str, bytes]:

@@ -1,9 +1,7 @@
-"""The pages that this process holds itself, within a number of bytes."""
+"""What this process holds itself, pages or parts of them, within a number of bytes."""
 
 import threading
 from collections import deque
-
-from .kept import Kept
 
 REMEMBERED = 1000  # purges that a page on its way in is compared with
 
@@ -14,21 +12,21 @@ class Memory:
     def __init__(self, limit: int):
         self.limit = limit
         self.size = 0
-        self.pages: dict[str, Kept] = {}
+        self.pages: dict = {}  # of what has names, a size and is_used
         self.carriers: dict[str, set[str]] = {}  # by name, the keys of the pages that carry it
         self.purges = 0
         self.recent: deque[tuple[int, frozenset[str]]] = deque(maxlen=REMEMBERED)
         self.lock = threading.Lock()
 
-    def put(self, key: str, kept: Kept, mark: int) -> None:
+    def put(self, key: str, kept, mark: int) -> None:
         """Hold a page that was true when `purges` was `mark`, unless it was named since."""
         with self.lock:
-            if self._was_named(kept.facts.names, mark):
+            if self._was_named(kept.names, mark):
                 return
             self._remove(key)
             self.pages[key] = kept
             self.size += kept.size
-            for name in kept.facts.names:
+            for name in kept.names:
                 self.carriers.setdefault(name, set()).add(key)
             self._make_room()
 
@@ -58,7 +56,7 @@ class Memory:
         if kept is None:
             return
         self.size -= kept.size
-        for name in kept.facts.names:
+        for name in kept.names:
             carriers = self.carriers.get(name)
             if carriers is not None:
                 carriers.discard(key)

@@ -30,7 +30,9 @@ class Store:
     def __init__(self, backend, limit: int, listens: bool):
         self.backend, self.listens = backend, listens
         self.memory = Memory(limit)
+        self.parts = Memory(limit // 4)
         self.heard_at = float("-inf") if listens else float("inf")
+        self.obeyed = 0
         self.is_making_good = False
         self.in_turn: set[str] = set()  # what this process renders; its other requests need not ask Redis
         self._lock = threading.Lock()
@@ -47,6 +49,17 @@ class Store:
             return None
         kept.is_used = True
         return kept
+
+    def near_part(self, key: str):
+        """The part of a page that this process holds, if it is true; unlike a page it is never shown when its time is
+        over."""
+        part = self.parts.pages.get(key)
+        if part is None or time.time() >= min(part.page.until, part.made_at + settings.PAGE_CACHE_SECONDS):
+            return None
+        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - part.made_at > UNHEARD_LIFE:
+            return None
+        part.is_used = True
+        return part
 
     def find(self, key: str) -> Kept | None:
         """The page from Redis, if it is true."""
@@ -67,11 +80,11 @@ class Store:
         return kept
 
     def number(self) -> int | None:
-        """The latest purge; None where nobody can tell."""
-        try:
+        """The latest purge that this process has obeyed: what it renders now is true as of that one. None while it
+        hears nothing."""
+        if not self.listens:
             return self.backend.number()
-        except FAULTS:
-            return None
+        return self.obeyed if time.monotonic() - self.heard_at <= DEAF_AFTER else None
 
     def keep(self, key: str, kept: Kept) -> bool:
         """Hold the page for all, unless something that it carries changed while it was made."""
@@ -115,12 +128,20 @@ class Store:
             number, ears = self.backend.purge(names)
         except FAULTS as error:
             log.warning("the page cache was not told of a change, and is emptied when Redis answers: %s", error)
-            self.memory.drop(names)
+            self.drop(names)
             self._make_good()
             return
-        self.memory.drop(names)
+        self.drop(names)
         with contextlib.suppress(*FAULTS):
             self.backend.wait_until_heard(number, ears, PATIENCE)
+
+    def drop(self, names) -> None:
+        self.parts.drop(names)  # first: a page that is rendered from now on finds none of them
+        self.memory.drop(names)
+
+    def clear(self) -> None:
+        self.parts.clear()
+        self.memory.clear()
 
     def _make_good(self):
         """Nobody knows any more which pages are true, so none is: as soon as Redis can be told."""
@@ -136,7 +157,7 @@ class Store:
             except FAULTS:
                 time.sleep(1)
         self.is_making_good = False
-        self.memory.clear()
+        self.clear()
 
     # Hearing of purges
 
@@ -160,16 +181,18 @@ class Store:
     def _hear(self):
         for message in self.backend.messages(KNOCK):
             if message == "begin":
-                self.memory.clear()
+                self.clear()
+                self.obeyed = self.backend.number()
             elif message:
                 self._obey(*message)
             self.heard_at = time.monotonic()
 
     def _obey(self, number, names):
         if names:
-            self.memory.drop(names)
+            self.drop(names)
         else:
-            self.memory.clear()
+            self.clear()
+        self.obeyed = number
         self.backend.acknowledge(number)
 
 

@@ -67,6 +67,7 @@ class Reader:
         return Answer(*said, body)
 
 
+@override_settings(PAGE_CACHE=True)
 class PageCacheTestCase(NewsroomTestCase):
     def setUp(self):
         super().setUp()

@@ -1,0 +1,40 @@
+"""Parts that many pages share, kept in this process by the same rules as whole pages: a page that must be rendered
+finds its menu and the stories that did not change ready made."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+
+from . import store
+from .carried import adopt, rendering
+
+T = TypeVar("T")
+ABOUT = 2000  # bytes that the memory counts for a part, whose own size is not known
+
+
+class Part:
+    __slots__ = ("is_used", "made_at", "names", "page", "size", "value")
+
+    def __init__(self, value, page, made_at):
+        self.value, self.page, self.made_at = value, page, made_at
+        self.names = frozenset(page.names)
+        self.size = len(value) + ABOUT if isinstance(value, str) else ABOUT
+        self.is_used = True
+
+
+def remembered(key: str, make: Callable[[], T]) -> T:
+    """What `make` gives, made again when something that it carried changed. Shared by all threads: not to be changed."""
+    if not settings.PAGE_CACHE:
+        return make()
+    pages = store.shared()
+    part = pages.near_part(key)
+    if part is None:
+        mark, now = pages.parts.purges, store.time.time()
+        with rendering() as page:
+            value = make()
+        part = Part(value, page, now)
+        if page.is_kept:
+            pages.parts.put(key, part, mark)
+    adopt(part.page)
+    return part.value
