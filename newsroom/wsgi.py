@@ -6,11 +6,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
 
+# Only now are the settings there to be read.
 from django.conf import settings  # noqa: E402
 
-if settings.PAGE_CACHE:
-    from newsroom.page_cache.door import PageCache
+from newsroom.page_cache.door import PageCache  # noqa: E402
 
-    application = PageCache(application)
+application = PageCache(django) if settings.PAGE_CACHE else django

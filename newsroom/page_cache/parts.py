@@ -24,7 +24,7 @@ class Part:
 
 
 def remembered(key: str, make: Callable[[], T]) -> T:
-    """What `make` gives, made again when something that it carried changed. Shared by all threads: not to be changed."""
+    """What `make` gives, made again when something that it carried changed. All threads share it, so nobody changes it."""
     if not settings.PAGE_CACHE:
         return make()
     pages = store.shared()
