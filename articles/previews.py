@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from articles import body_pictures, markup, revisions
 from articles.models import Article, BodyPicture, PreviewLink, PreviewOpening
+from articles.models.article import load_listed
 from articles.models.preview_link import USER_AGENT
 from articles.related import related_to
 from newsroom.limits import visitor_address
@@ -16,7 +17,9 @@ from newsroom.limits import visitor_address
 def render_preview(request, article, **context):
     """The story's page for whoever may see it early; nothing keeps it, finds it, or is told of it."""
     _as_if_published(article)
-    context = {"article": article, "related": related_to(article), "is_preview": True, **context}
+    related = related_to(article)
+    load_listed(related)
+    context = {"article": article, "related": related, "is_preview": True, **context}
     return private(render(request, "articles/article.html", context))
 
 

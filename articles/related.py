@@ -17,7 +17,7 @@ SPARE = 6  # times as many are looked at as are shown: some of them may not be p
 
 def related_to(article, number=4):
     """At most `number` published stories, without the story itself; one query, none of their bylines and renditions."""
-    tags = list(article.tags.all())[:TAGS]
+    tags = [tag for tag in article.tags.all() if tag.pk][:TAGS]  # a preview may have one that is not saved
     carry(*map(names.stories_of, tags), *([names.stories_of(article.section)] if article.section else []))
     if not tags and not article.section_id:
         return []

@@ -136,15 +136,18 @@ def load_expired_in_bodies(articles):
     models.prefetch_related_objects([article for article in articles if "<img" in article.body], expired)
 
 
+def load_listed(stories, more_pictures=()):
+    """What listing() prefetches, for stories from heads()."""
+    pictures = [story.lead_picture for story in stories if story.lead_picture]
+    models.prefetch_related_objects(stories, bylines())
+    models.prefetch_related_objects([*pictures, *more_pictures], "renditions")
+
+
 def load_page(article, beside):
     """The rest of what the page of a story prints, and what it prints of the stories beside it, together."""
-    stories = [article, *beside]
-    pictures = [story.lead_picture for story in stories if story.lead_picture]
     if "<img" in article.body:
         article.pictures_in_body = [row.picture for row in article.body_pictures.select_related("picture")]
-        pictures += article.pictures_in_body
-    models.prefetch_related_objects(stories, bylines())
-    models.prefetch_related_objects(pictures, "renditions")
+    load_listed([article, *beside], getattr(article, "pictures_in_body", ()))
     if article.has_corrections:
         models.prefetch_related_objects([article], "corrections")
 
