@@ -1,5 +1,7 @@
 """What tests of comments share."""
 
+import contextlib
+import sqlite3
 import tempfile
 import threading
 from pathlib import Path
@@ -61,4 +63,6 @@ def _copy_in_a_file():
     path = Path(tempfile.mkdtemp(prefix="newsroom-test-")) / "copy.sqlite3"
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(path)])
+    with contextlib.closing(sqlite3.connect(path)) as copy:
+        copy.execute("PRAGMA journal_mode=WAL")  # one that changes the mode does not wait for the others
     return {"NAME": str(path)}
