@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from articles.admin.base import AnyAddress
 from comments.models import Comment, CommentQuerySet, Vote
 
 DECISIONS = {
@@ -48,7 +49,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Comment)
-class CommentAdmin(ModelAdmin):
+class CommentAdmin(AnyAddress, ModelAdmin):
     list_display_links = None
     list_filter = [StatusFilter]
     list_per_page = 50
@@ -173,7 +174,7 @@ class CommentAdmin(ModelAdmin):
 
 
 @admin.register(Vote)
-class VoteAdmin(ModelAdmin):
+class VoteAdmin(AnyAddress, ModelAdmin):
     """Votes are read, never made or changed, by the desk; who voted is not said."""
 
     list_display = ["article", "stars", "voted_at"]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
+from articles.admin.base import AnyAddress
 from digest import letters
 from digest.models import Delivery, Edition, EditionStory, Subscriber
 
@@ -48,7 +49,7 @@ def _log(request, subscribers, flag, message=""):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ModelAdmin):
+class SubscriberAdmin(AnyAddress, ModelAdmin):
     list_display = ["email", "state", "created_at", "confirmed_at", "unsubscribed_at"]
     list_filter = ["status", "created_at"]
     search_fields = ["email"]
@@ -110,7 +111,7 @@ class LineInline(ReadOnly, TabularInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(ReadOnly, ModelAdmin):
+class EditionAdmin(ReadOnly, AnyAddress, ModelAdmin):
     list_display = ["day", "subject", "state", "sent", "unsent", "failed", "left_out"]
     list_filter = ["status"]
     search_fields = ["subject"]
@@ -175,7 +176,7 @@ class EditionAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, ModelAdmin):
+class DeliveryAdmin(ReadOnly, AnyAddress, ModelAdmin):
     list_display = ["email", "day", "state", "sent_at", "tries", "reply"]
     list_filter = ["status", "edition"]
     search_fields = ["subscriber__email"]

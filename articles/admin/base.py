@@ -27,27 +27,8 @@ class SaveAgain:
         return super().changeform_view(request, *args, **kwargs)
 
 
-class DeskAdmin(SaveAgain, ModelAdmin):
-    compressed_fields = False
-    list_filter_submit = True
-    show_full_result_count = False
-    list_per_page = 50
-    warn_unsaved_form = True
-    short_texts: list[str] = []  # text fields of a sentence or two
-
-    class Media:
-        js = ["desk/slug.js"]
-
-    def view_on_site(self, obj):
-        """Only where readers find the page too."""
-        path = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
-        return path if path and is_page(path) else None
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in self.short_texts:
-            field.widget.attrs["rows"] = 3
-        return field
+class AnyAddress:
+    """Whatever an address of the desk names, it is answered."""
 
     def get_object(self, request, object_id, from_field=None):
         """An address that names no field means the key."""
@@ -73,6 +54,29 @@ class DeskAdmin(SaveAgain, ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         """PostgreSQL refuses NUL in text; nobody searches for it either."""
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+
+class DeskAdmin(SaveAgain, AnyAddress, ModelAdmin):
+    compressed_fields = False
+    list_filter_submit = True
+    show_full_result_count = False
+    list_per_page = 50
+    warn_unsaved_form = True
+    short_texts: list[str] = []  # text fields of a sentence or two
+
+    class Media:
+        js = ["desk/slug.js"]
+
+    def view_on_site(self, obj):
+        """Only where readers find the page too."""
+        path = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
+        return path if path and is_page(path) else None
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.short_texts:
+            field.widget.attrs["rows"] = 3
+        return field
 
 
 class OfTheWholePaper:
