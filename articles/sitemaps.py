@@ -29,16 +29,6 @@ NEWS = 1000
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 NEWS_NAMESPACE = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
-ROBOTS = """\
-User-agent: *
-Disallow: /admin/
-Disallow: /search/?
-Disallow: /comments/
-Disallow: /preview/
-
-Sitemap: {sitemap}
-Sitemap: {news}
-"""
 
 
 def element(name, text):
@@ -121,9 +111,3 @@ def news(request):
         for story in newest[:NEWS]
     ]
     return document("urlset", f"{NAMESPACE} {NEWS_NAMESPACE}", entries)
-
-
-@keep()
-def robots(request):
-    sitemap, news = absolute(reverse("articles:sitemap")), absolute(reverse("articles:news_sitemap"))
-    return HttpResponse(ROBOTS.format(sitemap=sitemap, news=news), content_type="text/plain; charset=utf-8")

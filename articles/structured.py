@@ -1,6 +1,9 @@
 """What machines read about a page: schema.org's vocabulary, written as JSON-LD (https://schema.org/NewsArticle)."""
 
+from typing import NamedTuple
+
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -22,8 +25,21 @@ def instant(moment) -> str:
     return timezone.localtime(moment).isoformat(timespec="seconds")
 
 
+class Card(NamedTuple):
+    """A picture for cards on other sites; a size of 0 is not known."""
+
+    url: str
+    width: int
+    height: int
+
+
 def publisher() -> dict:
-    return {"@type": "NewsMediaOrganization", "name": settings.SITE_NAME, "url": f"{settings.SITE_URL}/"}
+    return {
+        "@type": "NewsMediaOrganization",
+        "name": settings.SITE_NAME,
+        "url": f"{settings.SITE_URL}/",
+        "logo": {"@type": "ImageObject", "url": absolute(static("img/icon-512.png")), "width": 512, "height": 512},
+    }
 
 
 def person(author) -> dict:
@@ -34,12 +50,16 @@ def person(author) -> dict:
     }
 
 
-def card_picture(picture) -> str:
-    """The address of a picture for cards on other sites: the wide crop when the worker has made it."""
+def card(picture) -> Card | None:
+    """The wide crop when the worker has made it, else the picture as it is."""
     if picture is None or not picture.file:
-        return ""
-    ready = [r for r in picture.renditions.all() if r.crop == "social" and r.format == "jpeg"]
-    return absolute((ready[0] if ready else picture).file.url)
+        return None
+    ready = next((r for r in picture.renditions.all() if r.crop == "social" and r.format == "jpeg"), picture)
+    return Card(absolute(ready.file.url), ready.width, ready.height)
+
+
+def card_picture(picture) -> str:
+    return made.url if (made := card(picture)) else ""
 
 
 def card_pictures(picture) -> list[str]:
@@ -48,7 +68,7 @@ def card_pictures(picture) -> list[str]:
         return []
     made = {r.crop: r for r in picture.renditions.all() if r.format == "jpeg"}
     ready = [absolute(made[crop].file.url) for crop in CARD_CROPS if crop in made]
-    return ready or [card_picture(picture)]
+    return ready or [url for url in [card_picture(picture)] if url]
 
 
 def story(article) -> dict:
@@ -106,5 +126,37 @@ def website() -> dict:
             "@type": "SearchAction",
             "target": f"{absolute(reverse('articles:search'))}?q={{search_term_string}}",
             "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def profile(author) -> dict:
+    """An author's page (https://developers.google.com/search/docs/appearance/structured-data/profile-page)."""
+    about = person(author) | {"jobTitle": author.role, "description": author.bio, "worksFor": publisher()}
+    about["image"] = card_picture(author.picture if author.picture and not author.picture.is_expired else None)
+    if author.is_agency:
+        del about["jobTitle"], about["worksFor"]
+    return {
+        "@context": "https://schema.org",
+        "@type": "ProfilePage",
+        "mainEntity": {key: value for key, value in about.items() if value},
+    }
+
+
+def collection(name, path, description, stories) -> dict:
+    """A page that lists stories."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "CollectionPage",
+        "name": name,
+        "url": absolute(path),
+        **({"description": description} if description else {}),
+        "isPartOf": {"@type": "WebSite", "name": settings.SITE_NAME, "url": f"{settings.SITE_URL}/"},
+        "mainEntity": {
+            "@type": "ItemList",
+            "itemListElement": [
+                {"@type": "ListItem", "position": place, "url": absolute(story.get_absolute_url())}
+                for place, story in enumerate(stories, start=1)
+            ],
         },
     }

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from articles import feeds, previews, sitemaps, views
+from articles import feeds, machines, previews, sitemaps, views
 
 
 class UnicodeSlug:
@@ -15,7 +15,52 @@ class UnicodeSlug:
         return value
 
 
+class IndexNowKey:
+    """https://www.indexnow.org/documentation: 8 to 128 of these; no name of a file of ours is one."""
+
+    regex = "[a-zA-Z0-9-]{8,128}"
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        return value
+
+
+class FeedForm:
+    """Of a feed; RSS is the one without a name."""
+
+    regex = "atom|json"
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        if value not in ("atom", "json"):
+            raise ValueError
+        return value
+
+
+class FeedKind(FeedForm):
+    """Of the stories of a feed; blog posts have a page, and their feed below it."""
+
+    regex = "news|opinion"
+
+    def to_url(self, value):
+        if value not in ("news", "opinion"):
+            raise ValueError
+        return value
+
+
+def feed(address, view, name):
+    """A feed in its three formats."""
+    return [path(address, view, name=name), path(f"{address}<feedform:form>/", view, name=name)]
+
+
 register_converter(UnicodeSlug, "uslug")
+register_converter(IndexNowKey, "indexnowkey")
+register_converter(FeedForm, "feedform")
+register_converter(FeedKind, "feedkind")
 
 app_name = "articles"
 urlpatterns = [
@@ -26,18 +71,22 @@ urlpatterns = [
     path("authors/", views.authors, name="authors"),
     path("authors/<uslug:slug>/", views.author, name="author"),
     path("tags/<uslug:slug>/", views.tag, name="tag"),
-    path("feed/", feeds.site, name="feed"),
-    path("corrections/feed/", feeds.corrections, name="corrections_feed"),
-    path("blogs/feed/", feeds.blogs, name="blogs_feed"),
-    path("authors/<uslug:slug>/feed/", feeds.author, name="author_feed"),
-    path("tags/<uslug:slug>/feed/", feeds.tag, name="tag_feed"),
-    path("<uslug:slug>/feed/", feeds.section, name="section_feed"),
+    *feed("feed/", feeds.site, "feed"),
+    *feed("feed/<feedkind:kind>/", feeds.kind, "kind_feed"),
+    *feed("corrections/feed/", feeds.corrections, "corrections_feed"),
+    *feed("blogs/feed/", feeds.blogs, "blogs_feed"),
+    *feed("authors/<uslug:slug>/feed/", feeds.author, "author_feed"),
+    *feed("tags/<uslug:slug>/feed/", feeds.tag, "tag_feed"),
+    *feed("<uslug:slug>/feed/", feeds.section, "section_feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),
     path("sitemap-stories-<int:number>.xml", sitemaps.stories, name="sitemap_stories"),
     path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
     path("preview/<slug:token>/", previews.shared, name="shared_preview"),
-    path("robots.txt", sitemaps.robots, name="robots"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
+    path("favicon.ico", machines.favicon, name="favicon"),
+    path("<indexnowkey:key>.txt", machines.indexnow_key, name="indexnow_key"),
+    path("robots.txt", machines.robots, name="robots"),
     path("<uslug:slug>/", views.section, name="section"),
     path("<uslug:section>/<uslug:slug>/", views.article, name="article"),
 ]

@@ -41,7 +41,8 @@ def section(request, slug):
 
 @keep("before")
 def author(request, slug):
-    author = get_object_or_404(Author.objects.introduced().select_related("picture"), slug=slug)
+    people = Author.objects.introduced().select_related("picture").prefetch_related("picture__renditions")
+    author = get_object_or_404(people, slug=slug)
     carry(names.stories_of(author))
     return _list(request, "articles/author.html", Article.objects.filter(authors=author), author=author)
 

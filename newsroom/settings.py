@@ -305,6 +305,18 @@ DIGEST_POSTS = env.int("DIGEST_POSTS", default=10)
 
 # Safety in transit: on as soon as the site's own address is https
 
+# What other machines read and are told (articles/feeds, articles/pings.py)
+FEED_FULL_TEXT = env.bool("FEED_FULL_TEXT", default=True)
+WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
+INDEXNOW_KEY = env.str("INDEXNOW_KEY", default="")
+INDEXNOW_ENDPOINT = env.str("INDEXNOW_ENDPOINT", default="https://api.indexnow.org/indexnow")
+if WEBSUB_HUB or INDEXNOW_KEY:
+    CELERY_BEAT_SCHEDULE["pings"] = {
+        "task": "articles.tasks.send_pings",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    }
+
 HTTPS = _site.scheme == "https"
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
 if TRUST_PROXY:

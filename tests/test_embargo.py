@@ -126,12 +126,16 @@ ADDRESSES = {
     "articles:author_feed": (lambda w: reverse("articles:author_feed", args=[w.author.slug]), True),
     "articles:tag_feed": (lambda w: reverse("articles:tag_feed", args=[w.tag.slug]), True),
     "articles:section_feed": (lambda w: reverse("articles:section_feed", args=[w.section.slug]), True),
+    "articles:kind_feed": (lambda w: reverse("articles:kind_feed", args=["news", "atom"]), False),  # the story is a post
     "articles:sitemap": (lambda w: reverse("articles:sitemap"), False),
     "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), True),  # of its author and tag
     "articles:sitemap_stories": (lambda w: reverse("articles:sitemap_stories", args=[w.story.pk // RANGE]), True),
     "articles:news_sitemap": (lambda w: reverse("articles:news_sitemap"), True),
     # Its token opens it; without one it is closed to everyone (articles/tests/test_preview.py).
     "articles:shared_preview": (lambda w: reverse("articles:shared_preview", args=["x" * 43]), True),
+    "articles:manifest": (lambda w: reverse("articles:manifest"), False),
+    "articles:favicon": (lambda w: reverse("articles:favicon"), False),
+    "articles:indexnow_key": (lambda w: reverse("articles:indexnow_key", args=["x" * 32]), True),  # the page of a 404
     "articles:robots": (lambda w: reverse("articles:robots"), False),
     "comments:question": (lambda w: reverse("comments:question"), False),
     "comments:add": (of_story("comments:add"), True),

@@ -13,6 +13,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from articles import body_pictures, front, structured
+from articles.feeds.formats import FORMATS
 from articles.models import Article, Section
 from articles.names import BREAKING, MENU
 from newsroom.links import absolute
@@ -213,8 +214,33 @@ def breadcrumb_data(section, article=None):
 
 
 @register.simple_tag
-def card_picture(article):
-    return structured.card_picture(article.picture)
+def profile_data(author):
+    return json_ld(structured.profile(author))
+
+
+@register.simple_tag
+def collection_data(name, path, description, stories):
+    return json_ld(structured.collection(name, path, description, stories))
+
+
+@register.simple_tag
+def card_of(picture):
+    """None of a picture that is not there."""
+    return structured.card(picture or None)
+
+
+FEED_TYPES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+
+
+@register.simple_tag
+def feed_links(title, view, *arguments):
+    """The links in the head of a page to its feed in each format; the first is what most readers take."""
+    links = []
+    for form, name in FEED_TYPES.items():
+        suffix = "" if form == "rss" else f"{form}/"
+        href = f"{reverse(f'articles:{view}', args=arguments)}{suffix}"
+        links.append((FORMATS[form].type, f"{title} ({name})", href))
+    return format_html_join("\n", '<link rel="alternate" type="{}" title="{}" href="{}">', links)
 
 
 @register.filter

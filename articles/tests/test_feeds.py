@@ -1,14 +1,19 @@
+import json
 from datetime import timedelta
 
 import feedparser
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from articles.feeds import STORIES
 from articles.models import Article, Correction
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
 
-FEEDS = ("/feed/", "/city/feed/", "/authors/ruth-okafor/feed/", "/tags/dam/feed/", "/blogs/feed/")
+FORMS = ("", "atom/", "json/")
+PLACES = ("/feed/", "/city/feed/", "/authors/ruth-okafor/feed/", "/tags/dam/feed/", "/blogs/feed/", "/feed/news/")
+FEEDS = [f"{place}{form}" for place in PLACES for form in FORMS if form != "json/"]
+JSON_FEEDS = [f"{place}json/" for place in PLACES]
 
 
 def make_public_everywhere(headline="The river comes back", **fields):
@@ -37,12 +42,13 @@ class FeedTests(NewsroomTestCase):
         for state in ("draft", "review", "withdrawn"):
             make_public_everywhere(f"Secret {state}", status=state)
         make_public_everywhere("Secret until later", age=-timedelta(minutes=5))
-        for path in FEEDS:
+        for path in (*FEEDS, *JSON_FEEDS):
             assert "Secret" not in self.see(path), path
 
     def test_unknown_feeds_are_not_found(self):
-        for path in ("/nowhere/feed/", "/authors/nobody/feed/", "/tags/nothing/feed/"):
+        for path in ("/nowhere/feed/", "/authors/nobody/feed/", "/tags/nothing/feed/", "/feed/gossip/", "/feed/rss/"):
             self.see(path, status=404)
+            self.see(f"{path}atom/", status=404)
 
     def test_a_story_of_a_part_stands_in_the_feed_of_its_section(self):
         city = make_section()
@@ -102,10 +108,10 @@ class FeedTests(NewsroomTestCase):
 
     def test_the_number_of_queries_does_not_grow(self):
         make_public_everywhere(lead_picture=make_picture())
-        counts = [self.count(path) for path in FEEDS]
+        counts = [self.count(path) for path in (*FEEDS, *JSON_FEEDS)]
         for number in range(4):
             make_public_everywhere(f"Story {number}", lead_picture=make_picture())
-        assert [self.count(path) for path in FEEDS] == counts
+        assert [self.count(path) for path in (*FEEDS, *JSON_FEEDS)] == counts
         assert max(counts) <= 8
 
     def count(self, path):
@@ -115,3 +121,103 @@ class FeedTests(NewsroomTestCase):
 
     def test_a_feed_names_its_own_address(self):
         assert '<atom:link href="http://127.0.0.1:8000/blogs/feed/" rel="self"' in self.see("/blogs/feed/")
+        assert '<link href="http://127.0.0.1:8000/blogs/feed/atom/" rel="self"' in self.see("/blogs/feed/atom/")
+        assert self.items("/blogs/feed/json/", "feed_url") == "http://127.0.0.1:8000/blogs/feed/json/"
+
+    def items(self, path="/feed/json/", what="items"):
+        return json.loads(self.see(path))[what]
+
+    def test_the_kinds_have_feeds_of_their_own(self):
+        for kind in Article.Kind:
+            make_story(kind.title(), kind=kind)
+        for kind, path in (("News", "/feed/news/"), ("Opinion", "/feed/opinion/"), ("Blog", "/blogs/feed/")):
+            assert [entry.title for entry in self.parsed(path).entries] == [kind]
+
+    def test_atom_says_all_that_rss_says(self):
+        make_story(
+            "Dam & gates <open>",
+            authors=[make_author(), make_author("AFP", kind="agency")],
+            tags=[make_tag("Dam")],
+            standfirst="Water < air & more.",
+            lead_picture=make_picture(),
+        )
+        entry = self.parsed("/feed/atom/").entries[0]
+        assert (entry.title, entry.summary) == ("Dam & gates <open>", "Water < air & more.")
+        assert [a.name for a in entry.authors] == ["Ruth Okafor", "AFP"]
+        assert [t.term for t in entry.tags] == ["City", "Dam"]
+        assert entry.id.startswith("tag:127.0.0.1,2026:story/")
+        assert "The sound came first." in entry.content[0].value
+        assert "The quay. (I. Haddad)" in entry.content[0].value
+
+    def test_json_says_all_that_rss_says(self):
+        make_story("Dam & gates <open>", authors=[make_author()], tags=[make_tag("Dam")], lead_picture=make_picture())
+        item = self.items()[0]
+        assert item["title"] == "Dam & gates <open>"
+        assert item["authors"] == [{"name": "Ruth Okafor", "url": "http://127.0.0.1:8000/authors/ruth-okafor/"}]
+        assert item["tags"] == ["City", "Dam"]
+        assert item["image"].startswith("http://127.0.0.1:8000/media/")
+        assert "The sound came first." in item["content_html"]
+        assert self.items(what="version") == "https://jsonfeed.org/version/1.1"
+        assert self.client.get("/feed/json/")["Content-Type"] == "application/feed+json; charset=utf-8"
+
+    def test_a_correction_is_an_update(self):
+        story = make_story()
+        record = Correction.objects.create(article=story, wrong="It said nine weeks.", right="It is nine days.")
+        assert self.parsed("/feed/atom/").entries[0].updated_parsed[:6] == record.corrected_at.utctimetuple()[:6]
+
+    @override_settings(FEED_FULL_TEXT=False)
+    def test_a_newsroom_may_give_summaries_alone(self):
+        make_public_everywhere(standfirst="In short.", body="<p>The whole of it.</p>", dateline="MOSUL")
+        for path in (*FEEDS, *JSON_FEEDS):
+            text = self.see(path)
+            assert "In short." in text, path
+            assert "The whole of it." not in text, path
+            assert "MOSUL" not in text, path
+
+    @override_settings(FEED_FULL_TEXT=False)
+    def test_a_summary_that_nobody_wrote_is_the_opening(self):
+        make_story(body=f"<h2>Up</h2><p>{'word ' * 100}end</p>")
+        assert self.items()[0]["content_text"] == f"Up {'word ' * 59}".strip() + "…"
+
+    def test_an_empty_feed_is_the_same_each_time(self):
+        for form in FORMS:
+            first = self.client.get(f"/feed/{form}")
+            assert self.client.get(f"/feed/{form}", headers={"if-none-match": first["ETag"]}).status_code == 304
+        assert self.parsed("/feed/atom/").entries == []
+
+    def test_whatever_was_written_every_format_is_read(self):
+        """Line ends of scripts and CDATA, direction overrides, and a headline as long as one can be."""
+        for headline in ("]]></script><!-- & &amp; \u202egnp.exe", "x" * 200, "نهر \u2066دجلة", "\U0001f30a \x7f"):
+            make_public_everywhere(headline, standfirst=headline, dateline="]]>")
+        make_story("Alone", kind=Article.Kind.BLOG, body="", standfirst="")
+        for path in FEEDS:
+            assert self.parsed(path).entries, path
+        for path in JSON_FEEDS:
+            assert self.items(path), path
+        assert "]]></script><!-- & &amp; \u202egnp.exe" in {item["title"] for item in self.items()}
+
+    @override_settings(WEBSUB_HUB="https://hub.example/")
+    def test_a_feed_names_its_hub(self):
+        make_public_everywhere()
+        for path in (*FEEDS, *JSON_FEEDS):
+            response = self.client.get(path)
+            assert response["Link"] == f'<https://hub.example/>; rel="hub", <http://127.0.0.1:8000{path}>; rel="self"'
+            if path in FEEDS:
+                hubs = [link.href for link in self.parsed(path).feed.links if link.rel == "hub"]
+                assert hubs == ["https://hub.example/"], path
+        assert self.items(what="hubs") == [{"type": "WebSub", "url": "https://hub.example/"}]
+
+    def test_every_page_names_its_feeds(self):
+        make_public_everywhere()
+        for page, feed in (("/", "/feed/"), ("/city/", "/city/feed/"), ("/authors/ruth-okafor/", "/feed/"),
+                           ("/tags/dam/", "/tags/dam/feed/"), ("/blogs/", "/blogs/feed/"),
+                           ("/corrections/", "/corrections/feed/")):  # fmt: skip
+            html = self.see(page)
+            for form in FORMS:
+                assert f'href="{feed}{form}"' in html, (page, form)
+
+    def test_a_renamed_section_takes_its_feeds_along(self):
+        make_story(section=(section := make_section()))
+        section.slug = "town"
+        section.save()
+        assert self.client.get("/city/feed/atom/")["Location"] == "/town/feed/atom/"

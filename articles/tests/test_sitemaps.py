@@ -93,10 +93,3 @@ class SitemapTests(NewsroomTestCase):
                 self.see(path)
         with self.assertNumQueries(1):
             self.see("/news-sitemap.xml")
-
-    def test_robots_may_read_what_readers_read(self):
-        text = self.see("/robots.txt")
-        for line in ("Disallow: /admin/", "Disallow: /search/?", "Disallow: /comments/"):
-            assert line in text
-        assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in text
-        assert "Sitemap: http://127.0.0.1:8000/news-sitemap.xml" in text
