@@ -36,3 +36,6 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Each test's client would list all static files anew; this finds the one that is asked for.
     settings.WHITENOISE_AUTOREFRESH = True
+    # A test's transaction never ends, so nothing that it changes is ever named to the cache; newsrooms that tests start
+    # as processes of their own have it.
+    settings.PAGE_CACHE = False
