@@ -4,10 +4,13 @@ Rows are carried by every page that loads them: “story:12”. A list has a nam
 or change its place: “stories”, “stories:tag:4”. That a story leaves a list needs no name: the page had loaded it.
 """
 
+from datetime import datetime
+
 from django.core.cache import cache
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
-from articles import changes
+from articles import archive, changes
 from articles.models import (
     Article,
     Author,
@@ -27,11 +30,13 @@ from newsroom.page_cache import changed, track
 MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS, SITEMAP = (
     "menu", "front", "breaking", "stories", "corrections", "authors", "sitemap",
 )  # fmt: skip
+YEARS = "years"  # of the archive
 PLACED_BY = (
     "status", "published_at", "embargo_until", "unpublish_at", "section_id", "section__parent_id", "kind", "placement",
     "breaking_until", "slug",
 )  # fmt: skip
 REMEMBERED = 7 * 86_400  # seconds
+ASKED = 50  # stories of one change that the archive is asked about; of more it is told all that may be
 
 
 def story(key) -> str:
@@ -45,6 +50,16 @@ def stories_of(thing) -> str:
 
 def stories_of_kind(kind) -> str:
     return f"stories:kind:{kind}"
+
+
+def stories_in(span) -> str:
+    """The list of a year, a month or a day."""
+    return f"stories:{span.kind}:{span}"
+
+
+def is_there(span) -> str:
+    """Whether a year, a month or a day has a story at all."""
+    return f"archive:{span.kind}:{span}"
 
 
 @changes.listen
@@ -61,6 +76,9 @@ def tell_stories(keys: set[int]) -> None:
     for key, facts in placed.items():
         if before.get(f"story-placed:{key}") != facts:
             names |= _lists(facts)
+    names |= _days(
+        {key for key in known if key not in placed or before.get(f"story-placed:{key}") != placed[key]}, before
+    )
     changed(*names)
     cache.set_many(memory, REMEMBERED)
 
@@ -89,6 +107,22 @@ def _lists(facts) -> set[str]:
         *(f"stories:tag:{key}" for key in tags),
         *([BREAKING] if column["breaking_until"] != "None" else []),
     }
+
+
+def _days(keys, before) -> set[str]:
+    """Of stories that came, moved or went: the days where they were and are, and whether those still have a story."""
+    times = Article.objects.filter(pk__in=keys).order_by().values_list("published_at", "first_public_at")
+    moments = {moment for row in times for moment in row if moment}
+    facts = (before.get(f"story-placed:{key}") for key in keys)
+    moments |= {datetime.fromisoformat(values[PLACED_BY.index("published_at")]) for values, *_ in filter(None, facts)}
+    now = timezone.now()
+    spans = {span for moment in moments if moment <= now for span in archive.day_of(moment).with_above}
+    if not spans:
+        return set()
+    stayed = archive.had_others(spans, keys) if len(keys) <= ASKED else set()
+    begun_or_over = spans - stayed
+    years = {YEARS} if any(span.kind == "year" for span in begun_or_over) else set()
+    return {*years, *map(stories_in, spans), *map(is_there, begun_or_over)}
 
 
 def _of_a_story(row):

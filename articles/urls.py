@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from articles import feeds, machines, previews, sitemaps, views
+from articles import discovery, feeds, machines, previews, sitemaps, views
 
 
 class UnicodeSlug:
@@ -13,6 +13,25 @@ class UnicodeSlug:
 
     def to_url(self, value):
         return value
+
+
+class TwoDigits:
+    """A month or a day, always in the one way to write it."""
+
+    regex = "[0-9]{2}"
+
+    def to_python(self, value):
+        return int(value)
+
+    def to_url(self, value):
+        return f"{int(value):02}"
+
+
+class Year(TwoDigits):
+    regex = "[0-9]{4}"
+
+    def to_url(self, value):
+        return f"{int(value):04}"
 
 
 class IndexNowKey:
@@ -58,6 +77,8 @@ def feed(address, view, name):
 
 
 register_converter(UnicodeSlug, "uslug")
+register_converter(TwoDigits, "mm")
+register_converter(Year, "yyyy")
 register_converter(IndexNowKey, "indexnowkey")
 register_converter(FeedForm, "feedform")
 register_converter(FeedKind, "feedkind")
@@ -71,6 +92,10 @@ urlpatterns = [
     path("authors/", views.authors, name="authors"),
     path("authors/<uslug:slug>/", views.author, name="author"),
     path("tags/<uslug:slug>/", views.tag, name="tag"),
+    path("archive/", discovery.archive, name="archive"),
+    path("archive/<yyyy:year>/", discovery.year, name="archive_year"),
+    path("archive/<yyyy:year>/<mm:month>/", discovery.month, name="archive_month"),
+    path("archive/<yyyy:year>/<mm:month>/<mm:day>/", discovery.day, name="archive_day"),
     *feed("feed/", feeds.site, "feed"),
     *feed("feed/<feedkind:kind>/", feeds.kind, "kind_feed"),
     *feed("corrections/feed/", feeds.corrections, "corrections_feed"),

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from articles import archive
 from articles.models import Article, Correction, Takedown
 from articles.models.article import ArticleQuerySet
 from articles.sitemaps import RANGE
@@ -109,6 +110,10 @@ def of_story(name, *more):
     return lambda world: reverse(name, args=[world.story.pk, *more])
 
 
+def day_of(story):
+    return archive.day_of(story.published_at)
+
+
 # name → (its address in a world, whether it shows a public story)
 ADDRESSES = {
     "articles:front": (lambda w: reverse("articles:front"), True),
@@ -118,6 +123,10 @@ ADDRESSES = {
     "articles:authors": (lambda w: reverse("articles:authors"), True),  # by the strip of what is breaking
     "articles:author": (lambda w: w.author.get_absolute_url(), True),
     "articles:tag": (lambda w: w.tag.get_absolute_url(), True),
+    "articles:archive": (lambda w: reverse("articles:archive"), True),  # by the strip of what is breaking
+    "articles:archive_year": (lambda w: day_of(w.open).above[0].get_absolute_url(), True),  # by the strip
+    "articles:archive_month": (lambda w: day_of(w.open).above[1].get_absolute_url(), True),
+    "articles:archive_day": (lambda w: day_of(w.open).get_absolute_url(), True),
     "articles:section": (lambda w: w.section.get_absolute_url(), True),
     "articles:article": (lambda w: w.open.get_absolute_url(), True),  # among the related; its own address: see below
     "articles:feed": (lambda w: reverse("articles:feed"), True),
