@@ -9,9 +9,10 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("editorial")
 
     def ready(self):
-        from . import checklist, names, search
+        from . import changes, checklist, names, search, sitemap_files
 
         names.install()
+        changes.listen(sitemap_files.follow)
 
         checks.register(checklist.blockers, "newsroom")
 

@@ -27,8 +27,8 @@ from articles.models import (
 )
 from newsroom.page_cache import changed, track
 
-MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS, SITEMAP = (
-    "menu", "front", "breaking", "stories", "corrections", "authors", "sitemap",
+MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS = (
+    "menu", "front", "breaking", "stories", "corrections", "authors",
 )  # fmt: skip
 YEARS = "years"  # of the archive
 PLACED_BY = (
@@ -69,7 +69,7 @@ def tell_stories(keys: set[int]) -> None:
     known = set(Article.objects.filter(pk__in=keys).order_by().ever_public().values_list("pk", flat=True))
     if not known:
         return
-    names = {*map(story, known), SITEMAP}
+    names = {*map(story, known)}
     placed = _placed(known)
     memory = {f"story-placed:{key}": placed.get(key) for key in known}
     before = cache.get_many(memory)
@@ -130,6 +130,11 @@ def _of_a_story(row):
     return []
 
 
+def _of_a_corrected_story(row):
+    changes.changed([row.article_id])
+    return [story(row.article_id), CORRECTIONS]
+
+
 def _of_a_tagged_story(row):
     changes.changed([row.content_object_id])
     return []
@@ -142,7 +147,7 @@ NAMES_OF_ROWS = {
     Tag: lambda row: [f"tag:{row.pk}"],
     Picture: lambda row: [f"picture:{row.pk}"],
     Rendition: lambda row: [f"picture:{row.picture_id}"],
-    Correction: lambda row: [story(row.article_id), CORRECTIONS, SITEMAP],
+    Correction: _of_a_corrected_story,
     FrontPage: lambda row: [FRONT] if row.starts_at else [],
     Banner: lambda row: [BREAKING],
     Byline: _of_a_story,
@@ -158,7 +163,12 @@ def install() -> None:
     for model, names_of in NAMES_OF_ROWS.items():
         for signal in (post_save, post_delete):
             signal.connect(_teller(names_of), sender=model, weak=False)  # type: ignore[arg-type]
-    post_delete.connect(lambda instance, **kwargs: changed(story(instance.pk), SITEMAP), sender=Article, weak=False)
+    post_delete.connect(_tell_deleted, sender=Article, weak=False)
+
+
+def _tell_deleted(instance, **kwargs):
+    changed(story(instance.pk))
+    changes.changed([instance.pk])
 
 
 def _teller(names_of):

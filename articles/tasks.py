@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import changes, lost_files, pictures, stray_files, trash
+from articles import changes, lost_files, pictures, sitemap_files, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,12 @@ def remove_stray_files():
     """Run twice, the second finds less to do."""
     if settings.STRAY_FILE_DAYS:
         log.info("%d files that nothing names any more were removed", stray_files.sweep())
+
+
+@shared_task
+def refresh_sitemap():
+    """Run twice, the second finds nothing new."""
+    sitemap_files.refresh()
 
 
 @shared_task

@@ -46,6 +46,12 @@ class IndexNowKey:
         return value
 
 
+class ListKind(IndexNowKey):
+    """Of the pages that list stories and are many."""
+
+    regex = "authors|tags"
+
+
 class FeedForm:
     """Of a feed; RSS is the one without a name."""
 
@@ -80,6 +86,7 @@ register_converter(UnicodeSlug, "uslug")
 register_converter(TwoDigits, "mm")
 register_converter(Year, "yyyy")
 register_converter(IndexNowKey, "indexnowkey")
+register_converter(ListKind, "listkind")
 register_converter(FeedForm, "feedform")
 register_converter(FeedKind, "feedkind")
 
@@ -105,6 +112,7 @@ urlpatterns = [
     *feed("<uslug:slug>/feed/", feeds.section, "section_feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),
+    path("sitemap-<listkind:kind>-<int:number>.xml", sitemaps.listed, name="sitemap_list"),
     path("sitemap-stories-<int:number>.xml", sitemaps.stories, name="sitemap_stories"),
     path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
     path("preview/<slug:token>/", previews.shared, name="shared_preview"),

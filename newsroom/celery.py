@@ -16,7 +16,11 @@ app.autodiscover_tasks()
 @worker_ready.connect
 def look_around(**_):
     """A worker that has just come up says so, and makes at once what an earlier one left or a first start brought."""
-    for name in ("newsroom.tasks.worker_seen", "articles.tasks.make_missing_renditions"):
+    for name in (
+        "newsroom.tasks.worker_seen",
+        "articles.tasks.refresh_sitemap",
+        "articles.tasks.make_missing_renditions",
+    ):
         app.send_task(name)
 
 

@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "sitemap": {"task": "articles.tasks.refresh_sitemap", "schedule": timedelta(hours=6)},
     "readings-rank": {
         "task": "reading.tasks.rank_stories",
         "schedule": timedelta(minutes=5),

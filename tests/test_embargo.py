@@ -16,7 +16,8 @@ from django.utils import timezone
 from articles import archive
 from articles.models import Article, Correction, Takedown
 from articles.models.article import ArticleQuerySet
-from articles.sitemaps import RANGE
+from articles.sitemap_files import RANGE
+from articles.sitemaps import LISTED
 from comments.models import Comment, Vote
 from comments.tests.cast import WORDS, make_comment
 from digest import letters
@@ -135,10 +136,11 @@ ADDRESSES = {
     "articles:author_feed": (lambda w: reverse("articles:author_feed", args=[w.author.slug]), True),
     "articles:tag_feed": (lambda w: reverse("articles:tag_feed", args=[w.tag.slug]), True),
     "articles:section_feed": (lambda w: reverse("articles:section_feed", args=[w.section.slug]), True),
-    "articles:kind_feed": (lambda w: reverse("articles:kind_feed", args=["news", "atom"]), False),  # the story is a post
+    "articles:kind_feed": (lambda w: reverse("articles:kind_feed", args=["news", "atom"]), False),  # it is a post
     "articles:sitemap": (lambda w: reverse("articles:sitemap"), False),
-    "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), True),  # of its author and tag
+    "articles:sitemap_pages": (lambda w: reverse("articles:sitemap_pages"), False),
     "articles:sitemap_stories": (lambda w: reverse("articles:sitemap_stories", args=[w.story.pk // RANGE]), True),
+    "articles:sitemap_list": (lambda w: reverse("articles:sitemap_list", args=["tags", w.word.pk // LISTED]), True),
     "articles:news_sitemap": (lambda w: reverse("articles:news_sitemap"), True),
     # Its token opens it; without one it is closed to everyone (articles/tests/test_preview.py).
     "articles:shared_preview": (lambda w: reverse("articles:shared_preview", args=["x" * 43]), True),

@@ -8,6 +8,7 @@ from .picture import BodyPicture, Picture, Rendition
 from .preview_link import PreviewLink, PreviewOpening
 from .revision import Revision
 from .section import Section
+from .sitemap import SitemapFile
 from .stray_file import StrayFile
 from .tag import Tag
 from .takedown import Takedown
@@ -30,6 +31,7 @@ __all__ = [
     "Section",
     "Slot",
     "StrayFile",
+    "SitemapFile",
     "Tag",
     "TaggedArticle",
     "Takedown",
