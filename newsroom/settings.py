@@ -142,6 +142,7 @@ else:
 PAGE_CACHE_REDIS = not CACHE_URL.startswith("locmem")
 PAGE_CACHE = env.bool("PAGE_CACHE", default=PAGE_CACHE_REDIS and not DEBUG)
 PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", default=64)  # in each web process
+PAGE_CACHE_SHARED_MEGABYTES = env.int("PAGE_CACHE_SHARED_MEGABYTES", default=128)  # in Redis
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=600)  # then a page is made anew, changed or not
 SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=1)  # for a proxy or CDN in front of us
 

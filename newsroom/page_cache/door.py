@@ -5,13 +5,15 @@ so that nothing of one reader can get into a page for all.
 """
 
 import io
+import threading
 from functools import lru_cache
 from os import getpid
 from time import monotonic, sleep, time
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
+from django.db import connections
 from django.http.request import split_domain_port, validate_host
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 
@@ -25,8 +27,9 @@ LOOK = 0.01  # how often it is looked for
 AGAIN = 5.0  # seconds after which a page that could not be made again is tried anew
 UNKEPT = 10_000
 UNKEPT_FOR = 2.0  # seconds
+RENEWERS = 4  # threads of a process that make pages anew whose time is over
+RENEWAL = 2.0  # seconds that a reader waits for one when the page is known to be another one by now
 KNOWN = "newsroom.known_query"
-HEADERS = frozenset(["HTTP_HOST", "HTTP_X_FORWARDED_PROTO"])  # all of a reader's headers that Django is shown
 
 
 class PageCache:
@@ -37,6 +40,7 @@ class PageCache:
         self.store = store.shared()
         self.process = 0  # that listens: the door is made before the server forks
         self.unkept: dict[str, float] = {}  # addresses whose last answer was not kept, and until when that is believed
+        self.renewers = threading.BoundedSemaphore(RENEWERS)
 
     def __call__(self, environ, start_response):
         method = environ["REQUEST_METHOD"]
@@ -70,58 +74,106 @@ class PageCache:
             return self.application(environ, start_response)
         deadline = monotonic() + WAIT
         while True:
-            # What this process is rendering need not be looked for in Redis.
-            kept = self.store.near(key) if key in self.store.in_turn else self.present(key)
-            if kept and time() < max(kept.until, kept.retry_at):
-                return send(kept, environ, start_response)
+            kept = self.present(key)
+            if kept and is_due(kept):
+                kept = self.renewed(key, kept, environ)
+            if kept:
+                return send(kept, environ, start_response, "hit" if time() < kept.until else "stale")
             token = self.store.take_turn(key)
             if token:
                 return self.in_turn(key, token, environ, start_response)
-            if kept:
-                return send(kept, environ, start_response)
             if monotonic() > deadline:
-                return self.render(key, None, environ, start_response)
+                return self.render(key, environ, start_response)
             sleep(LOOK)
 
     def present(self, key) -> Kept | None:
-        """What may be shown, if need be."""
-        kept = self.store.near(key) or self.store.find(key)
+        """What may be shown, if need be; another process may have made it anew."""
+        kept = self.store.near(key)
+        # What this process is rendering need not be looked for in Redis.
+        if (kept is None or is_due(kept)) and key not in self.store.in_turn:
+            kept = self.store.find(key, kept)
         return kept if kept and time() < kept.facts.over else None
 
     def in_turn(self, key, token, environ, start_response):
         try:
-            kept = self.present(key)  # made between the look and the turn
+            kept = self.store.near(key) or self.store.find(key)  # made between the look and the turn
             if kept and time() < kept.until:
                 return send(kept, environ, start_response)
-            return self.render(key, kept, environ, start_response)
+            return self.render(key, environ, start_response)
         finally:
             self.store.end_turn(key, token)
 
-    def render(self, key, before, environ, start_response):
-        number = self.store.number()
-        query = environ[KNOWN]
-        plain = {name: value for name, value in environ.items() if name[:5] != "HTTP_" or name in HEADERS}
-        plain |= {"REQUEST_METHOD": "GET", "QUERY_STRING": query, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": ""}
-        with rendering() as page:
-            status, headers, body = answer(self.application, plain)
-        if status[:3] == "200" and page.is_kept and is_for_all(headers):
-            kept = make(page, number or 0, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
-            self.store.keep(key, kept)
+    def renewed(self, key, kept, environ) -> Kept | None:
+        """The page anew, or as it is while somebody else makes it, or when that fails or takes long; None where there
+        is none any more. A page that has only grown old is made anew behind the reader's back."""
+        is_another = time() >= min(kept.facts.turns, kept.until + settings.PAGE_CACHE_SECONDS)
+        token = self.store.take_turn(key)
+        if token is None:
+            return kept
+        if not self.renewers.acquire(timeout=RENEWAL if is_another else 0):
+            self.store.end_turn(key, token)
+            return kept
+        done = threading.Event()
+
+        def renew():
+            try:
+                new, status, _headers, _body = self.make(key, kept, environ)
+                if new is None and status[:1] != "5":
+                    self.store.discard(key)
+                elif new is None:
+                    kept.retry_at = time() + AGAIN
+            finally:
+                self.store.end_turn(key, token)
+                self.renewers.release()
+                done.set()
+
+        self.behind(renew)
+        if is_another and done.wait(RENEWAL):
+            return self.store.near(key)
+        return kept
+
+    def behind(self, work):
+        """A daemon: a database that does not answer keeps no process from ending."""
+
+        def run():
+            try:
+                work()
+            finally:
+                connections.close_all()
+
+        threading.Thread(target=run, name="page-cache-renew", daemon=True).start()
+
+    def render(self, key, environ, start_response):
+        kept, status, headers, body = self.make(key, None, environ)
+        if kept:
             return send(kept, environ, start_response, "miss")
-        if status[:1] == "5" and before is not None:
-            before.retry_at = time() + AGAIN
-            return send(before, environ, start_response, "stale")
         self.note_unkept(key)
-        if query != environ.get("QUERY_STRING", ""):  # a redirect brings along what the reader came with
+        if environ[KNOWN] != environ.get("QUERY_STRING", ""):  # a redirect brings along what the reader came with
             return self.application(environ, start_response)
         start_response(status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    def make(self, key, before, environ):
+        """The page, held from now on unless it may not be, and what Django said."""
+        number, mark = self.store.moment()
+        with rendering() as page:
+            status, headers, body = answer(self.application, impersonal(environ))
+        kept = None
+        if status[:3] == "200" and page.is_kept and is_for_all(headers):
+            kept = make(page, number, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
+            self.store.keep(key, kept, mark)
+        return kept, status, headers, body
 
     def note_unkept(self, key):
         """Requests for it need not wait for each other."""
         if len(self.unkept) >= UNKEPT:
             self.unkept.clear()
         self.unkept[key] = monotonic() + UNKEPT_FOR
+
+
+def is_due(kept) -> bool:
+    """To be made anew; one that could not be is tried again after a while."""
+    return time() >= max(kept.until, kept.retry_at)
 
 
 def send(kept, environ, start_response, how="hit"):
@@ -136,6 +188,21 @@ def send(kept, environ, start_response, how="hit"):
             body = []
     start_response(status, headers if how == "hit" else [*headers[:-1], ("X-Cache", how)])
     return body
+
+
+def impersonal(environ) -> dict:
+    """The request as it is for every reader: of the headers Django sees none, of the host the site's own."""
+    site = urlsplit(settings.SITE_URL)
+    is_secure = settings.SECURE_SSL_REDIRECT or site.scheme == "https"
+    plain = {name: value for name, value in environ.items() if name[:5] != "HTTP_"}
+    return plain | {
+        "HTTP_HOST": site.netloc if is_ours(site.netloc) else environ["HTTP_HOST"],
+        "wsgi.url_scheme": "https" if is_secure else "http",
+        "REQUEST_METHOD": "GET",
+        "QUERY_STRING": environ[KNOWN],
+        "CONTENT_LENGTH": "",
+        "wsgi.input": io.BytesIO(),
+    }
 
 
 def answer(application, environ):

@@ -15,7 +15,8 @@ from django.conf import settings
 
 from .carried import Page
 
-ENCODINGS = ("zstd", "br", "gzip", "identity")  # by how much is gained and how fast it is unpacked
+COMPRESSED = ("zstd", "br", "gzip")
+ENCODINGS = (*COMPRESSED, "identity")  # by how much is gained and how fast it is unpacked
 REPLACED = {"content-length", "content-encoding", "etag", "last-modified", "vary", "cache-control", "set-cookie"}
 ACCEPTED = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+))?")
 PREFIX = 4  # bytes that hold the length of what stands before the bodies
@@ -30,6 +31,7 @@ class Facts:
     number: int  # of the sequence of purges, before its rendering began
     made_at: float
     until: float  # then it is made again; meanwhile, and when that fails, this one is shown
+    turns: float  # then the clock makes it another page
     over: float  # then it is not shown any more
     changed_at: str  # as an HTTP date
     digest: str
@@ -42,6 +44,7 @@ class Kept:
         "bodies",
         "facts",
         "headers",
+        "held_since",
         "is_used",
         "made_at",
         "names",
@@ -63,6 +66,7 @@ class Kept:
         self.headers = {encoding: self._headers(encoding) for encoding in bodies}
         self.not_modified = {encoding: self._not_modified(encoding) for encoding in bodies}
         self.size = sum(map(len, bodies.values())) + 200 * len(facts.names) + 5000
+        self.held_since = time.monotonic()  # a clock that is set back gives a page no longer life
         self.is_used = True
         self.retry_at = 0.0
 
@@ -81,7 +85,7 @@ class Kept:
 
     def packed(self) -> bytes:
         facts = json.dumps(asdict(self.facts)).encode()
-        return len(facts).to_bytes(PREFIX, "big") + facts + b"".join(self.bodies.values())
+        return len(facts).to_bytes(PREFIX, "big") + facts + b"".join(self.bodies[name] for name in COMPRESSED)
 
     @classmethod
     def unpacked(cls, data: bytes) -> "Kept":
@@ -89,9 +93,10 @@ class Kept:
         facts = Facts(**json.loads(data[PREFIX:end]))
         facts.headers = [(name, value) for name, value in facts.headers]
         bodies = {}
-        for encoding, length in zip(ENCODINGS, facts.lengths, strict=True):
+        for encoding, length in zip(COMPRESSED, facts.lengths, strict=True):
             bodies[encoding] = data[end : end + length]
             end += length
+        bodies["identity"] = zstandard.ZstdDecompressor().decompress(bodies["zstd"])
         return cls(facts, bodies)
 
 
@@ -106,11 +111,12 @@ def make(page: Page, number: int, headers: Headers, body: bytes, until: float, b
         number=number,
         made_at=now,
         until=min(until, page.until, page.over),
+        turns=min(page.until, page.over),
         over=page.over,
         changed_at=before.facts.changed_at if same and before else formatdate(now, usegmt=True),
         digest=digest,
         headers=[(name, value) for name, value in headers if name.lower() not in REPLACED],
-        lengths=[len(bodies[encoding]) for encoding in ENCODINGS],
+        lengths=[len(bodies[encoding]) for encoding in COMPRESSED],
     )
     facts.headers += [("Vary", "Accept-Encoding"), ("Cache-Control", cache_control())]
     return Kept(facts, bodies)
@@ -124,9 +130,9 @@ def cache_control() -> str:
 
 def compressed(body: bytes) -> dict[str, bytes]:
     return {
-        "zstd": zstandard.ZstdCompressor(level=12).compress(body),
+        "zstd": zstandard.ZstdCompressor(level=9).compress(body),
         "br": brotli.compress(body, quality=6),
-        "gzip": gzip.compress(body, compresslevel=7, mtime=0),
+        "gzip": gzip.compress(body, compresslevel=6, mtime=0),
         "identity": body,
     }
 

@@ -24,6 +24,7 @@ class Memory:
             if self._was_named(kept.names, mark):
                 return
             self._remove(key)
+            kept.is_used = False  # until it is asked for: who reads everything once displaces nothing
             self.pages[key] = kept
             self.size += kept.size
             for name in kept.names:
@@ -36,6 +37,10 @@ class Memory:
             self.recent.append((self.purges, frozenset(names)))
             for key in {key for name in names for key in self.carriers.get(name, ())}:
                 self._remove(key)
+
+    def remove(self, key: str) -> None:
+        with self.lock:
+            self._remove(key)
 
     def clear(self) -> None:
         with self.lock:

@@ -1,6 +1,7 @@
 """Parts that many pages share, kept in this process by the same rules as whole pages: a page that must be rendered
 finds its menu and the stories that did not change ready made."""
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -14,23 +15,24 @@ ABOUT = 2000  # bytes that the memory counts for a part, whose own size is not k
 
 
 class Part:
-    __slots__ = ("is_used", "made_at", "names", "page", "size", "value")
+    __slots__ = ("held_since", "is_used", "made_at", "names", "page", "size", "value")
 
     def __init__(self, value, page, made_at):
         self.value, self.page, self.made_at = value, page, made_at
         self.names = frozenset(page.names)
         self.size = len(value) + ABOUT if isinstance(value, str) else ABOUT
+        self.held_since = time.monotonic()
         self.is_used = True
 
 
 def remembered(key: str, make: Callable[[], T]) -> T:
-    """What `make` gives, made again when something that it carried changed. All threads share it, so nobody changes it."""
+    """What `make` gives, made again when something that it carried changed. All threads share it: nobody changes it."""
     if not settings.PAGE_CACHE:
         return make()
     pages = store.shared()
     part = pages.near_part(key)
     if part is None:
-        mark, now = pages.parts.purges, store.time.time()
+        mark, now = pages.parts.purges, time.time()
         with rendering() as page:
             value = make()
         part = Part(value, page, now)

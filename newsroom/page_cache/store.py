@@ -11,6 +11,9 @@ import threading
 import time
 
 from django.conf import settings
+from redis import Redis
+from redis.exceptions import RedisError
+from zstandard import ZstdError
 
 from . import fingerprint
 from .backends import ProcessPages, RedisPages
@@ -22,8 +25,10 @@ log = logging.getLogger(__name__)
 DEAF_AFTER = 1.0  # seconds without a word from Redis
 KNOCK = 0.25  # how often it is asked for one
 UNHEARD_LIFE = 1.0  # seconds
-PATIENCE = 0.1  # seconds that a purge waits for the word that every process has heard it
-FAULTS: tuple[type[Exception], ...] = (OSError,)
+PATIENCE = 1.0  # seconds that a purge waits for the word of every process; whoever is silent for longer is deaf
+IMPATIENCE = 0.1  # while somebody is
+FIRST_WORD = 0.5  # seconds that a new process waits for Redis before it shows anything
+FAULTS: tuple[type[Exception], ...] = (OSError, RedisError)
 
 
 class Store:
@@ -34,9 +39,12 @@ class Store:
         self.heard_at = float("-inf") if listens else float("inf")
         self.obeyed = 0
         self.is_making_good = False
+        self.patience = PATIENCE
         self.in_turn: set[str] = set()  # what this process renders; its other requests need not ask Redis
         self._lock = threading.Lock()
         self._listener: threading.Thread | None = None
+        self._heard = threading.Event()
+        self.has_ended = False
 
     # For readers
 
@@ -45,7 +53,8 @@ class Store:
         kept = self.memory.pages.get(key)
         if kept is None:
             return None
-        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - kept.made_at > UNHEARD_LIFE:
+        now = time.monotonic()
+        if now - self.heard_at > DEAF_AFTER and now - kept.held_since > UNHEARD_LIFE:
             return None
         kept.is_used = True
         return kept
@@ -56,39 +65,44 @@ class Store:
         part = self.parts.pages.get(key)
         if part is None or time.time() >= min(part.page.until, part.made_at + settings.PAGE_CACHE_SECONDS):
             return None
-        if time.monotonic() - self.heard_at > DEAF_AFTER and time.time() - part.made_at > UNHEARD_LIFE:
+        now = time.monotonic()
+        if now - self.heard_at > DEAF_AFTER and now - part.held_since > UNHEARD_LIFE:
             return None
         part.is_used = True
         return part
 
-    def find(self, key: str) -> Kept | None:
-        """The page from Redis, if it is true."""
+    def find(self, key: str, known: Kept | None = None) -> Kept | None:
+        """The page from Redis, if it is true; `known`, where that is as new."""
         try:
             mark = self.memory.purges
             data = self.backend.load(key)
             if data is None:
-                return None
+                return known
             kept = Kept.unpacked(data)
+            if known and kept.made_at <= known.made_at:
+                return known
+            if self._is_deaf():
+                self.backend.begin()  # it may be another Redis than the one that was heard
             if not self.backend.is_true(kept.facts.names, kept.facts.number):
-                return None
+                return known
         except FAULTS:
-            return None
-        except (ValueError, TypeError, KeyError):
+            return known
+        except (ValueError, TypeError, KeyError, ZstdError):
             log.warning("a kept page could not be read; it is made again")
-            return None
+            return known
         self.memory.put(key, kept, mark)
         return kept
 
-    def number(self) -> int | None:
-        """The latest purge that this process has obeyed: what it renders now is true as of that one. None while it
-        hears nothing."""
+    def moment(self) -> tuple[int, int]:
+        """What a page that is rendered from now on is true as of: the latest purge that this process has obeyed, in the
+        sequence of all (0 while it hears nothing) and in its own."""
+        mark = self.memory.purges  # first: a purge that comes between the two makes the page older than it is
         if not self.listens:
-            return self.backend.number()
-        return self.obeyed if time.monotonic() - self.heard_at <= DEAF_AFTER else None
+            return self.backend.number(), mark
+        return 0 if self._is_deaf() else self.obeyed, mark
 
-    def keep(self, key: str, kept: Kept) -> bool:
+    def keep(self, key: str, kept: Kept, mark: int) -> bool:
         """Hold the page for all, unless something that it carries changed while it was made."""
-        mark = self.memory.purges
         try:
             if not self.backend.is_true(kept.facts.names, kept.facts.number):
                 return False
@@ -97,6 +111,15 @@ class Store:
             pass  # for this process alone then
         self.memory.put(key, kept, mark)
         return True
+
+    def _is_deaf(self):
+        return time.monotonic() - self.heard_at > DEAF_AFTER
+
+    def discard(self, key: str) -> None:
+        """There is no such page any more."""
+        self.memory.remove(key)
+        with contextlib.suppress(*FAULTS):
+            self.backend.discard(key)
 
     def take_turn(self, key: str) -> str | None:
         """A token for the one request of all processes that renders this page now; None for the others."""
@@ -133,7 +156,8 @@ class Store:
             return
         self.drop(names)
         with contextlib.suppress(*FAULTS):
-            self.backend.wait_until_heard(number, ears, PATIENCE)
+            was_heard = self.backend.wait_until_heard(number, ears, self.patience)
+            self.patience = PATIENCE if was_heard else IMPATIENCE
 
     def drop(self, names) -> None:
         self.parts.drop(names)  # first: a page that is rendered from now on finds none of them
@@ -163,12 +187,16 @@ class Store:
 
     def listen(self) -> None:
         """Begin to, in a process that shows pages; done already, it costs nothing."""
-        if self.listens and self._listener is None:
-            self._listener = threading.Thread(target=self._listen_for_ever, name="page-cache", daemon=True)
-            self._listener.start()
+        if not self.listens:
+            return
+        with self._lock:
+            if self._listener is None:
+                self._listener = threading.Thread(target=self._listen_for_ever, name="page-cache", daemon=True)
+                self._listener.start()
+        self._heard.wait(FIRST_WORD)
 
     def _listen_for_ever(self):
-        while True:
+        while not self.has_ended:
             try:
                 self._hear()
             except FAULTS as error:
@@ -178,38 +206,52 @@ class Store:
             self.heard_at = float("-inf")
             time.sleep(KNOCK)
 
+    def end(self) -> None:
+        """Listen no longer."""
+        self.has_ended = True
+
     def _hear(self):
         for message in self.backend.messages(KNOCK):
             if message == "begin":
                 self.clear()
-                self.obeyed = self.backend.number()
+                self.obeyed = self.backend.begin()
             elif message:
                 self._obey(*message)
             self.heard_at = time.monotonic()
+            self._heard.set()
+            if self.has_ended:
+                return
 
     def _obey(self, number, names):
         if names:
             self.drop(names)
         else:
             self.clear()
-        self.obeyed = number
-        self.backend.acknowledge(number)
+        if number:
+            self.obeyed = number
+            self.backend.acknowledge(number)
 
 
 _stores: dict[int, Store] = {}
+_making = threading.Lock()
 
 
 def shared() -> Store:
     """The store of this process; a forked one gets its own."""
     store = _stores.get(os.getpid())
     if store is None:
-        _stores.clear()
-        store = _stores[os.getpid()] = _make()
+        with _making:
+            store = _stores.get(os.getpid())
+            if store is None:
+                _stores.clear()
+                store = _stores[os.getpid()] = _make()
     return store
 
 
 def forget() -> None:
     """For tests: begin anew."""
+    for store in _stores.values():
+        store.end()
     _stores.clear()
 
 
@@ -217,9 +259,6 @@ def _make():
     limit = settings.PAGE_CACHE_MEGABYTES * 2**20
     if not settings.PAGE_CACHE_REDIS:
         return Store(ProcessPages(), limit, listens=False)
-    import redis
-
-    global FAULTS
-    FAULTS = (OSError, redis.exceptions.RedisError)
-    client = redis.Redis.from_url(settings.CACHE_URL, socket_timeout=2, socket_connect_timeout=1)
-    return Store(RedisPages(client, "newsroom:pages", fingerprint.of_code()), limit, listens=True)
+    client = Redis.from_url(settings.CACHE_URL, socket_timeout=2, socket_connect_timeout=1)
+    room = settings.PAGE_CACHE_SHARED_MEGABYTES * 2**20
+    return Store(RedisPages(client, "newsroom:pages", fingerprint.of_code(), room), limit, listens=True)

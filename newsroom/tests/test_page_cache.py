@@ -22,6 +22,7 @@ from comments.models import Comment
 from newsroom.page_cache import carry, store
 from newsroom.page_cache.door import PageCache
 from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag
+from tests.servers import valkey
 
 HOUR = timedelta(hours=1)
 
@@ -74,6 +75,9 @@ class PageCacheTestCase(NewsroomTestCase):
         store.forget()
         self.reader = Reader(PageCache(get_wsgi_application()))
         self.addCleanup(store.forget)
+        behind = patch.object(PageCache, "behind", lambda door, work: work())  # a thread sees no test's transaction
+        behind.start()
+        self.addCleanup(behind.stop)
         # As Django's own test client does: the test's transaction lives in this connection.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
@@ -387,7 +391,8 @@ class ExactnessTests(PageCacheTestCase):
         with clock(evening):
             self.keep("/")
         with clock(evening + timedelta(seconds=20)):
-            assert self.get("/").how == "miss"
+            self.get("/")
+        assert store.shared().memory.pages["/"].made_at == (evening + timedelta(seconds=20)).timestamp()
 
 
 @contextmanager
@@ -447,7 +452,7 @@ class FaultTests(NewsroomTestCase):
             stale = self.reader.get("/")
             again = self.reader.get("/")
         assert [stale.status, stale.how, stale.body] == [200, "stale", b"page 1"]
-        assert [again.how, self.renderings] == ["hit", 2]  # it is not asked for every reader
+        assert [again.how, again.body, self.renderings] == ["stale", b"page 1", 2]  # it is not asked for every reader
 
     def test_what_was_purged_is_not_shown_even_then(self):
         self.reader.get("/")
@@ -470,6 +475,57 @@ class FaultTests(NewsroomTestCase):
             assert self.reader.get("/").body == b"page 2"
         assert seen == [b"page 1"]
 
+    def test_a_page_that_only_grew_old_is_made_anew_behind_the_readers_back(self):
+        self.reader.get("/")
+        may_go_on = threading.Event()
+        self.during = lambda: may_go_on.wait(5)
+        with clock(timezone.now() + timedelta(seconds=700)):
+            assert [self.reader.get("/").how for _ in range(3)] == ["stale"] * 3
+            may_go_on.set()
+            until(lambda: self.reader.get("/").how == "hit")
+            assert self.reader.get("/").body == b"page 2"
+        assert self.renderings == 2
+
+    def test_a_database_that_does_not_answer_holds_nobody_up(self):
+        paths = [f"/city-{number}/" for number in range(20)]
+        with patch("newsroom.page_cache.door.parameters_of", return_value=frozenset()):
+            for path in paths:
+                self.reader.get(path)
+            may_go_on = threading.Event()
+            self.addCleanup(may_go_on.set)
+            self.during = lambda: may_go_on.wait(20)
+            started = time.monotonic()
+            with clock(timezone.now() + timedelta(seconds=700)):
+                for path in paths:
+                    assert self.reader.get(path).status == 200
+            assert time.monotonic() - started < 2
+
+    def test_a_page_that_is_no_more_is_not_shown_again(self):
+        self.reader.get("/")
+        self.status = "404 Not Found"
+        with clock(timezone.now() + HOUR):
+            assert self.reader.get("/").status == 404
+            self.status = "500 Internal Server Error"
+            assert self.reader.get("/").status == 500
+
+    def test_a_change_while_nobody_can_be_told_reaches_what_is_being_made_here(self):
+        pages = store.shared()
+
+        def change():
+            with self.assertLogs("newsroom.page_cache"):
+                pages.purge({"story:1"})
+
+        self.during = change
+        with (
+            patch.object(pages.backend, "purge", side_effect=ConnectionError),
+            patch.object(pages.backend, "forget_all", side_effect=ConnectionError),
+            patch.object(pages.backend, "is_true", side_effect=ConnectionError),
+        ):
+            self.reader.get("/")
+            self.during = lambda: None
+            assert self.reader.get("/").body == b"page 2"
+        until(lambda: not pages.is_making_good)
+
     def test_memory_is_bounded_and_what_is_read_stays(self):
         pages = store.shared()
         pages.memory.limit = 100_000
@@ -491,47 +547,144 @@ class FaultTests(NewsroomTestCase):
 
 
 class RedisTests(FaultTests):
-    """The same over Redis, wherever the tests have one."""
+    """The same over a Redis of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        server = cls.enterClassContext(valkey())
+        cls.enterClassContext(override_settings(CACHE_URL=f"{server}/1", PAGE_CACHE_REDIS=True))
+        super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.here = store.shared()
+        self.redis = self.here.backend.client
+        self.redis.flushdb()
+        now = self.here.backend.begin()
+        until(lambda: self.here.obeyed == now)
+
+    def other_process(self):
+        other = store._make()
+        self.addCleanup(other.end)
+        other.listen()
+        until(lambda: time.monotonic() - other.heard_at < 0.5)
+        return other
 
     def test_another_process_has_the_page_and_hears_of_changes(self):
-        other, here = store._make(), store.shared()
-        other.listen()
+        other = self.other_process()
         self.reader.get("/")
-        if not here.listens:  # nothing is shared without Redis
-            assert other.find("/") is None
-            return
-        until(lambda: time.monotonic() - other.heard_at < 0.5)
         assert other.find("/").bodies["identity"] == b"page 1"
-        here.purge({"story:1"})
+        self.here.purge({"story:1"})
         assert other.near("/") is None
         assert other.find("/") is None
 
-    def test_nothing_is_believed_after_redis_forgot(self):
-        pages = store.shared()
-        if not pages.listens:
-            pages.backend.forget_all()
-            assert not pages.backend.is_true([], 0)
-            return
+    def test_a_purge_returns_when_every_process_has_obeyed(self):
+        other = self.other_process()
+        obey = other._obey
+        with patch.object(other, "_obey", lambda *message: (threading.Event().wait(0.3), obey(*message))):
+            self.reader.get("/")
+            other.find("/")
+            self.here.purge({"story:1"})
+            assert other.near("/") is None
+
+    def test_a_process_that_says_nothing_delays_one_purge_only(self):
+        with self.redis.pubsub() as silent:
+            silent.subscribe(self.here.backend.channel)
+            silent.get_message(timeout=1)
+            started = time.monotonic()
+            self.here.purge({"story:1"})
+            assert time.monotonic() - started > store.PATIENCE
+            started = time.monotonic()
+            self.here.purge({"story:1"})
+            assert time.monotonic() - started < store.PATIENCE
+
+    def test_nothing_is_believed_after_redis_was_emptied_and_pages_are_kept_again(self):
         self.reader.get("/")
-        pages.backend.client.flushdb()
-        pages.memory.clear()
+        self.redis.flushdb()
+        self.here.clear()
         assert self.reader.get("/").body == b"page 2"
+        until(lambda: self.reader.get("/").how == "hit")
+
+    def test_nothing_is_believed_after_the_names_were_evicted(self):
+        self.reader.get("/")
+        self.here.purge({"story:1"})
+        self.reader.get("/")
+        self.redis.delete("newsroom:pages:names")
+        self.here.clear()
+        assert self.here.find("/") is None
+        until(lambda: self.reader.get("/").how == "hit")
+
+    def test_a_redis_that_went_back_to_an_older_state_is_not_believed(self):
+        self.reader.get("/")
+        old = {key: self.redis.dump(key) for key in self.redis.scan_iter()}
+        self.here.purge({"story:1"})
+        self.redis.flushdb()
+        for key, value in old.items():
+            self.redis.restore(key, 0, value)
+        self.redis.set("newsroom:pages:run", "the server before this one")
+        other = self.other_process()
+        assert other.find("/") is None
+
+    def test_a_full_redis_still_carries_the_message(self):
+        other = self.other_process()
+        self.reader.get("/")
+        assert other.find("/")
+        self.redis.config_set("maxmemory", "1")
+        self.redis.config_set("maxmemory-policy", "noeviction")
+        try:
+            with self.assertLogs("newsroom.page_cache"):
+                self.here.purge({"story:1"})
+                until(lambda: other.near("/") is None)
+                assert other.find("/") is None
+                assert self.reader.get("/").body == b"page 2"
+        finally:
+            self.redis.config_set("maxmemory", "0")
+        until(lambda: not self.here.is_making_good)
+        assert other.find("/") is None
+
+    def test_what_redis_holds_of_pages_is_bounded(self):
+        self.here.backend.limit = 20_000
+        self.enterContext(patch("newsroom.page_cache.door.parameters_of", return_value=frozenset()))
+        for number in range(200):
+            self.reader.get(f"/city-{number}/")
+        pages = [key for key in self.redis.scan_iter() if b":/" in key]
+        held = sum(self.redis.strlen(key) for key in pages)
+        assert 0 < held <= 20_000
+        assert held == int(self.redis.get("newsroom:pages:bytes"))
+        assert self.redis.hlen("newsroom:pages:sizes") == self.redis.zcard("newsroom:pages:kept") == len(pages)
+
+    def test_the_turn_of_a_killed_process_ends(self):
+        with patch("newsroom.page_cache.backends.TURN", 200):
+            assert self.other_process().take_turn("/")
+        assert self.reader.get("/").body == b"page 1"
 
     def test_without_redis_a_page_is_kept_for_a_second(self):
-        pages = store.shared()
         self.reader.get("/")
         assert self.reader.get("/").how == "hit"
-        pages.heard_at = float("-inf")
-        with clock(timezone.now() + timedelta(seconds=2)):
-            assert pages.near("/") is None
+        self.here.heard_at = float("-inf")
+        self.here.memory.pages["/"].held_since -= 2
+        assert self.here.near("/") is None
 
     def test_a_change_that_could_not_be_told_empties_everything_later(self):
-        pages = store.shared()
         self.reader.get("/")
-        with patch.object(pages.backend, "purge", side_effect=ConnectionError), self.assertLogs("newsroom.page_cache"):
-            pages.purge({"something"})
-        until(lambda: not pages.is_making_good)
+        with (
+            patch.object(self.here.backend, "purge", side_effect=ConnectionError),
+            self.assertLogs("newsroom.page_cache"),
+        ):
+            self.here.purge({"something"})
+        until(lambda: not self.here.is_making_good)
         assert self.reader.get("/").body == b"page 2"
+
+    def test_another_process_that_made_a_page_anew_made_it_for_all(self):
+        other = Reader(PageCache(self.application))
+        other.application.store = self.other_process()
+        other.application.begin = lambda: None
+        self.reader.get("/")
+        assert other.get("/").body == b"page 1"
+        with clock(timezone.now() + HOUR):
+            assert self.reader.get("/").body == b"page 2"
+            assert other.get("/").body == b"page 2"
+        assert self.renderings == 2
 
 
 @pytest.mark.parametrize("accepted", ["", "gzip", "gzip;q=0", "*", "br;q=1.0, *;q=0.1", ",,;q=;", "\xff" * 300])
