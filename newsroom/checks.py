@@ -142,7 +142,7 @@ def engine():
 def static_files():
     if not settings.COLLECTED_STATIC:
         return Warning(
-            "Static files are served from their sources, under names that cannot be cached for long.",
+            "The desk’s static files are served from their sources, uncompressed.",
             hint="Set COLLECTED_STATIC=1 and run manage.py collectstatic.",
             id="newsroom.W107",
         )

@@ -162,7 +162,13 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Collecting takes most of a minute: a production image does it once, a bare clone serves from the sources.
+STATICFILES_FINDERS = [
+    "newsroom.assets.Finder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+# Collecting takes most of a minute: a production image does it once, a bare clone serves from the sources, what readers
+# load under stamped names (newsroom/assets.py).
 COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if COLLECTED_STATIC else None
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
@@ -175,7 +181,7 @@ STORAGES: dict = {
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if COLLECTED_STATIC
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        else "newsroom.assets.Storage"
     },
 }
 if STORAGE_URL:

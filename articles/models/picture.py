@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 FRACTION = [MinValueValidator(0.0), MaxValueValidator(1.0)]
-SIZES = 1  # raise it when articles.pictures.CROPS changes: the sweep then makes what older pictures lack
+SIZES = 2  # raise it when articles.pictures.CROPS changes: the sweep then makes what older pictures lack
 USES = ("led_articles", "authors", "bodies")
 LOOK = ("look_0", "look_1", "look_2", "look_3", "look_4")
 

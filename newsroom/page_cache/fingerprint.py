@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-FOLDERS = ("newsroom", "articles", "comments", "digest", "reading", "templates", "static/css", "static/js", "locale")
-KINDS = {".py", ".html", ".txt", ".css", ".js", ".mo", ".toml"}
+FOLDERS = ("newsroom", "articles", "comments", "digest", "reading", "templates", "static", "locale")
+KINDS = {".py", ".html", ".txt", ".css", ".js", ".mo", ".toml", ".woff2", ".svg", ".png"}
 SETTINGS = (
     "SITE_NAME", "SITE_URL", "LANGUAGE_CODE", "TIME_ZONE", "MEDIA_URL", "STATIC_URL", "COMMENT_MAX_LENGTH",
     "SHARED_CACHE_SECONDS",

@@ -1,0 +1,78 @@
+"""What a reader's page loads beside itself."""
+
+import gzip
+import re
+
+import brotli
+import pytest
+from django.templatetags.static import static
+from django.test import Client
+
+from newsroom import assets
+
+STYLES, SCRIPT = "css/readers.css", "js/story.js"
+
+
+def get(address, encoding=""):
+    response = Client().get(address, headers={"accept-encoding": encoding})
+    assert response.status_code == 200, address
+    return response, b"".join(response)
+
+
+@pytest.mark.parametrize("name", [STYLES, SCRIPT, "fonts/newsreader.woff2", "img/favicon.svg"])
+def test_what_a_page_loads_may_be_kept_for_ever(name):
+    response, _body = get(static(name))
+    assert "immutable" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(("encoding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)])
+def test_styles_are_sent_compressed(encoding, unpack):
+    plain = get(static(STYLES))[1]
+    response, body = get(static(STYLES), encoding)
+    assert response["Content-Encoding"] == encoding
+    assert unpack(body) == plain
+    assert len(body) < len(plain) / 4
+
+
+def test_another_content_has_another_address(monkeypatch):
+    before = assets._look(STYLES)
+    monkeypatch.setattr(assets, "text_of", lambda name: b"p { margin: 1px }")
+    after = assets._look(STYLES)
+    assert before != after
+    assert get(f"/static/{after}")[1] == b"p { margin: 1px }"
+    assert get(f"/static/{before}")  # pages that were loaded before still find theirs
+
+
+def test_styles_load_the_fonts_that_the_page_preloads():
+    fonts = re.findall(rb'url\("([^"]+)"\)', get(static(STYLES))[1])
+    assert f"../{assets.stamped('fonts/newsreader.woff2')}".encode() in fonts
+    for font in fonts:
+        get(f"/static/css/{font.decode()}".replace("css/../", ""))
+
+
+def test_styles_have_every_rule_of_their_parts():
+    together = get(static(STYLES))[1].decode()
+    for part in assets.BUNDLES[STYLES]:
+        text = (assets.sources() / "css" / f"{part}.css").read_text()
+        assert re.findall(r"\S+ \{", assets.REMARK.sub("", text))[-1] in together, part
+
+
+def test_what_the_desk_loads_keeps_its_name():
+    assert static("desk/desk.css") == "/static/desk/desk.css"
+
+
+@pytest.mark.parametrize(
+    "path", ["css/readers.000000000000.css", "css/%2e%2e/secret", "css/..%2f..%2fmanage.py", "css/%00"]
+)
+@pytest.mark.django_db
+def test_an_address_of_no_file_is_not_found(path):
+    assert Client().get(f"/static/{path}").status_code == 404
+
+
+def test_the_bars_of_size_are_held():
+    """Of all that a story's page may load, compressed as browsers take it."""
+    sizes = {name: len(get(static(name), "br")[1]) for name in assets.names() if name.endswith((".css", ".js"))}
+    styles = sizes[STYLES]
+    scripts = sum(sizes[name] for name in (SCRIPT, "js/comments.js", "js/reading.js"))
+    assert styles <= 30_000
+    assert scripts <= 15_000
