@@ -72,6 +72,14 @@ def in_file(rows, number):
     return rows.filter(pk__gte=number * LISTED, pk__lt=(number + 1) * LISTED)
 
 
+def numbers(rows):
+    """Of the files that have one of these rows, found by steps from one to the next."""
+    number = 0
+    while (first := rows.filter(pk__gte=number * LISTED).values_list("pk", flat=True).first()) is not None:
+        yield first // LISTED
+        number = first // LISTED + 1
+
+
 @keep()
 @conditional_page
 def index(request):
@@ -79,9 +87,7 @@ def index(request):
     carry(sitemap_files.INDEX, names.AUTHORS, names.STORIES)
     entries = [entry("sitemap", reverse("articles:sitemap_pages"))]
     for kind, (model, ties) in LISTS.items():
-        rows = with_stories(model, ties)
-        numbers = range((model.objects.aggregate(last=Max("pk"))["last"] or 0) // LISTED + 1)
-        there = (number for number in numbers if in_file(rows, number).exists())
+        there = numbers(with_stories(model, ties))
         entries += [entry("sitemap", reverse("articles:sitemap_list", args=[kind, number])) for number in there]
     files = SitemapFile.objects.order_by("number").values_list("number", "changed_at")
     entries += [entry("sitemap", reverse("articles:sitemap_stories", args=[number]), at) for number, at in files]
@@ -135,14 +141,14 @@ def pages(request):
 def listed(request, kind, number):
     """Pages of authors or of tags, once they have a story to list."""
     carry(names.STORIES, names.AUTHORS)
-    slugs = in_file(with_stories(*LISTS[kind]), number).values_list("pk", "slug")
-    entries = []
-    for pk, slug in slugs:
-        carry(f"{kind[:-1]}:{pk}")
-        entries.append(entry("url", reverse(f"articles:{kind[:-1]}", args=[slug])))
-    if not entries:
+    model, ties = LISTS[kind]
+    name = model.__name__.lower()
+    rows = list(in_file(with_stories(model, ties), number).values_list("pk", "slug"))
+    if not rows:
         raise Http404
-    return document("urlset", NAMESPACE, entries)
+    carry(*(f"{name}:{pk}" for pk, _slug in rows))
+    above = reverse(f"articles:{name}", args=["-"]).removesuffix("-/")
+    return document("urlset", NAMESPACE, [entry("url", f"{above}{iri_to_uri(slug)}/") for _pk, slug in rows])
 
 
 @keep()

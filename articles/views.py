@@ -44,7 +44,7 @@ def author(request, slug):
     people = Author.objects.introduced().select_related("picture").prefetch_related("picture__renditions")
     author = get_object_or_404(people, slug=slug)
     carry(names.stories_of(author))
-    return _list(request, "articles/author.html", Article.objects.filter(authors=author), author=author)
+    return _list(request, "articles/author.html", Article.objects.of_author(author), author=author)
 
 
 @keep()
@@ -58,7 +58,7 @@ def authors(request):
 def tag(request, slug):
     tag = get_object_or_404(Tag.objects.known(), slug=slug)
     carry(names.stories_of(tag))
-    return _list(request, "articles/tag.html", Article.objects.filter(tags=tag), tag=tag)
+    return _list(request, "articles/tag.html", Article.objects.of_tag(tag), tag=tag)
 
 
 @keep("before")

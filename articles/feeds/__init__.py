@@ -69,7 +69,7 @@ def section(request, slug, form="rss"):
 def author(request, slug, form="rss"):
     author = get_object_or_404(Author.objects.introduced(), slug=slug)
     carry(names.stories_of(author))
-    stories = newest(Article.objects.filter(authors=author))
+    stories = newest(Article.objects.of_author(author))
     return answer(request, form, titled(author.name), author.get_absolute_url(), author.role, stories)
 
 
@@ -78,7 +78,7 @@ def author(request, slug, form="rss"):
 def tag(request, slug, form="rss"):
     tag = get_object_or_404(Tag.objects.known(), slug=slug)
     carry(names.stories_of(tag))
-    stories = newest(Article.objects.filter(tags=tag))
+    stories = newest(Article.objects.of_tag(tag))
     return answer(request, form, titled(tag.name), tag.get_absolute_url(), tag.description, stories)
 
 

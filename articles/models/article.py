@@ -20,6 +20,7 @@ from .tag import StoryTags, Tag
 
 RESERVED_STORY_SLUGS = frozenset(["feed"])
 WORDS_PER_MINUTE = 230
+BROAD = 20_000  # stories of one tag or author
 NEWEST = ("-published_at", "-id", "embargo_until", "unpublish_at")
 COMPUTED = ("search_text", "word_count", "first_public_at")
 DECIDES_WHO_SEES = frozenset(["status", "published_at", "embargo_until", "unpublish_at"])
@@ -101,6 +102,19 @@ class ArticleQuerySet(models.QuerySet):
 
     def of_kind(self, kind):
         return self.filter(kind=kind)
+
+    def of_tag(self, tag):
+        return self._of(TaggedArticle.objects.filter(tag=tag), "content_object")
+
+    def of_author(self, author):
+        return self._of(Byline.objects.filter(author=author), "article")
+
+    def _of(self, lines, story):
+        """Stories that these lines name: few are sorted; of very many the newest are met on the way through all."""
+        lines = lines.order_by()
+        if lines[BROAD : BROAD + 1].exists():
+            return self.filter(Exists(lines.filter(**{story: OuterRef("pk")})))
+        return self.filter(pk__in=lines.values(story))
 
     def in_section(self, section):
         """Stories of a section and of its parts."""

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +12,9 @@ class CorrectionQuerySet(models.QuerySet):
 
     def public(self):
         """Shown, of stories that readers may see now, newest first."""
-        published = self.model.article.field.related_model.objects.published()
-        return self.shown().filter(article__in=published).select_related("article__section")
+        published = self.model.article.field.related_model.objects.order_by().published()
+        # Asked of each correction from the newest on, not of every story that is public.
+        return self.shown().filter(Exists(published.filter(pk=OuterRef("article")))).select_related("article__section")
 
 
 class Correction(models.Model):

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from unittest import mock
 
 import feedparser
 from django.db import connection
@@ -113,6 +114,15 @@ class FeedTests(NewsroomTestCase):
             make_public_everywhere(f"Story {number}", lead_picture=make_picture())
         assert [self.count(path) for path in (*FEEDS, *JSON_FEEDS)] == counts
         assert max(counts) <= 8
+
+    def test_a_tag_and_an_author_of_very_many_stories_list_the_same(self):
+        make_public_everywhere()
+        make_public_everywhere("Older", age=timedelta(days=2))
+        make_story("Of nobody and nothing")
+        paths = ("/tags/dam/feed/", "/authors/ruth-okafor/feed/json/", "/tags/dam/", "/authors/ruth-okafor/")
+        few = [self.see(path) for path in paths]
+        with mock.patch("articles.models.article.BROAD", 1):
+            assert [self.see(path) for path in paths] == few
 
     def count(self, path):
         with CaptureQueriesContext(connection) as queries:
