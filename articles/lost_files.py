@@ -11,6 +11,7 @@ from django.db import transaction
 
 from articles import changes
 from articles.models import Article, Picture, Rendition
+from newsroom.page_cache import changed
 
 log = logging.getLogger(__name__)
 CHUNK = 500
@@ -78,6 +79,7 @@ def _mark(rows, is_unreadable):
 def _tell(keys):
     shown_by = Article.objects.filter(lead_picture__in=keys) | Article.objects.filter(body_pictures__picture__in=keys)
     changes.changed(set(shown_by.order_by().values_list("pk", flat=True)))
+    changed(*(f"picture:{key}" for key in keys))  # on the pages of authors too
 
 
 def _chunks(keys):

@@ -4,6 +4,7 @@ Rows are carried by every page that loads them: “story:12”. A list has a nam
 or change its place: “stories”, “stories:tag:4”. That a story leaves a list needs no name: the page had loaded it.
 """
 
+import logging
 from datetime import datetime
 
 from django.core.cache import cache
@@ -26,6 +27,8 @@ from articles.models import (
     TaggedArticle,
 )
 from newsroom.page_cache import changed, track
+
+log = logging.getLogger(__name__)
 
 MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS = (
     "menu", "front", "breaking", "stories", "corrections", "authors",
@@ -72,7 +75,7 @@ def tell_stories(keys: set[int]) -> None:
     names = {*map(story, known)}
     placed = _placed(known)
     memory = {f"story-placed:{key}": placed.get(key) for key in known}
-    before = cache.get_many(memory)
+    before = _remembered(memory)
     for key, facts in placed.items():
         if before.get(f"story-placed:{key}") != facts:
             names |= _lists(facts)
@@ -80,7 +83,25 @@ def tell_stories(keys: set[int]) -> None:
         {key for key in known if key not in placed or before.get(f"story-placed:{key}") != placed[key]}, before
     )
     changed(*names)
-    cache.set_many(memory, REMEMBERED)
+    _remember(memory)
+    if _placed(known) != placed:  # another change came between, and may have remembered before this one did
+        _remember(dict.fromkeys(memory))
+
+
+def _remembered(keys) -> dict:
+    """Without a cache nothing is known, so every list is named."""
+    try:
+        return cache.get_many(keys)
+    except Exception:
+        log.exception("where stories stood could not be read")
+        return {}
+
+
+def _remember(memory) -> None:
+    try:
+        cache.set_many(memory, REMEMBERED)
+    except Exception:
+        log.exception("where stories stand could not be kept")
 
 
 def _placed(keys) -> dict[int, list]:
@@ -130,6 +151,17 @@ def _of_a_story(row):
     return []
 
 
+def _of_a_section(row):
+    """Its stories stand in the lists of the section above it too, which may be another one now."""
+    return [f"section:{row.pk}", MENU, *(f"stories:section:{key}" for key in (row.pk, row.parent_id) if key)]
+
+
+def _of_a_picture(row):
+    """A text that shows it may be printed without its row."""
+    inside = BodyPicture.objects.filter(picture=row.pk).values_list("article", flat=True) if row.pk else ()
+    return [f"picture:{row.pk}", *map(story, inside)]
+
+
 def _of_a_corrected_story(row):
     changes.changed([row.article_id])
     return [story(row.article_id), CORRECTIONS]
@@ -142,10 +174,10 @@ def _of_a_tagged_story(row):
 
 # What a saved or deleted row changes on readers' pages. Whoever writes past save() names it himself.
 NAMES_OF_ROWS = {
-    Section: lambda row: [f"section:{row.pk}", MENU],
+    Section: _of_a_section,
     Author: lambda row: [f"author:{row.pk}", AUTHORS],
     Tag: lambda row: [f"tag:{row.pk}"],
-    Picture: lambda row: [f"picture:{row.pk}"],
+    Picture: _of_a_picture,
     Rendition: lambda row: [f"picture:{row.picture_id}"],
     Correction: _of_a_corrected_story,
     FrontPage: lambda row: [FRONT] if row.starts_at else [],

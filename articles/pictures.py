@@ -310,6 +310,7 @@ def _source(picture):
             raise
     log.warning("picture %s: its file cannot be read, so it has no renditions", picture.pk)
     Picture.objects.filter(pk=picture.pk, file=picture.file.name).update(is_unreadable=True)
+    changed(f"picture:{picture.pk}")
     return None
 
 
@@ -358,6 +359,8 @@ def _finish(picture, image):
     """Mark it as done, unless it has changed meanwhile; a picture from before looks were kept gets its own."""
     columns = {} if picture.look else look_columns(look_of(image))
     Picture.objects.filter(pk=picture.pk, **_origin(picture)).update(sizes_made=SIZES, **columns)
+    if columns:
+        changed(f"picture:{picture.pk}")
 
 
 def _origin(picture) -> dict:

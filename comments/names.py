@@ -1,11 +1,16 @@
 """The names of what pages carry of comments and votes, and who says that one of them changed."""
 
+import logging
+
 from django.apps import apps
 from django.core.cache import cache
 from django.db.models.signals import post_delete, post_save
 
+from articles import changes
 from newsroom.commits import gather
 from newsroom.page_cache import changed
+
+log = logging.getLogger(__name__)
 
 DISCUSSED = "discussed"
 SHOWN = "most-discussed-shown"
@@ -32,14 +37,23 @@ def _conversations(keys: set[int]) -> None:
     changed(*map(comments_on, keys), *_discussed())
 
 
+@changes.listen
+def tell_stories(keys: set[int]) -> None:
+    """One that comes back brings its conversation along."""
+    changed(*_discussed())
+
+
 def _discussed() -> list[str]:
-    """The list beside every story is another one only when its order is."""
+    """The list beside every story is another one only when its order is, or when nobody knows."""
     from comments.models import most_discussed_stories  # models name what they change
 
     now = [story.pk for story in most_discussed_stories()]
-    if cache.get(SHOWN) == now:
-        return []
-    cache.set(SHOWN, now, timeout=None)
+    try:
+        if cache.get(SHOWN) == now:
+            return []
+        cache.set(SHOWN, now, timeout=None)
+    except Exception:
+        log.exception("what was discussed most could not be kept")
     return [DISCUSSED]
 
 

@@ -14,6 +14,7 @@ from articles.feeds.entries import xml_text
 from articles.feeds.formats import FORMATS, Feed
 from articles.models import Article, Author, Correction, Section, Tag
 from articles.models.article import load_expired_in_bodies
+from newsroom.context import next_midnight
 from newsroom.links import absolute
 from newsroom.page_cache import carry, keep
 
@@ -38,6 +39,7 @@ def answer(request, form, title, page, description, found):
 
 def newest(articles):
     carry(until=articles.next_due())
+    carry(until=next_midnight())  # the rights to a picture end by the day
     stories = list(articles.published().newest().full()[:STORIES])
     load_expired_in_bodies(stories)
     return [entries.of_story(story) for story in stories]

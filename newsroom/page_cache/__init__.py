@@ -6,6 +6,6 @@ that carry it, in this process, in its siblings and on every machine of the same
 """
 
 from .carried import Page, carry, keep, track, withhold
-from .purge import changed
+from .purge import changed, everything_changed
 
-__all__ = ["Page", "carry", "changed", "keep", "track", "withhold"]
+__all__ = ["Page", "carry", "changed", "everything_changed", "keep", "track", "withhold"]

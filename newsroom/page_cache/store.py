@@ -167,6 +167,14 @@ class Store:
         self.parts.clear()
         self.memory.clear()
 
+    def forget_all(self) -> None:
+        """No page is true any more, here or elsewhere."""
+        self.clear()
+        try:
+            self.backend.forget_all()
+        except FAULTS:
+            self._make_good()
+
     def _make_good(self):
         """Nobody knows any more which pages are true, so none is: as soon as Redis can be told."""
         if not self.is_making_good:

@@ -9,19 +9,20 @@ from unittest.mock import patch
 import brotli
 import pytest
 import zstandard
+from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, connection
 from django.test import override_settings
 from django.utils import timezone
 
-from articles import tasks
-from articles.models import Article, Banner, Correction, FrontPage, Section, Takedown
+from articles import lost_files, revisions, tasks
+from articles.models import Article, Banner, Correction, FrontPage, Picture, Section, Takedown
 from comments import votes
 from comments.models import Comment
-from newsroom.page_cache import carry, store
+from newsroom.page_cache import carry, everything_changed, store
 from newsroom.page_cache.door import PageCache
-from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag
+from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
 from tests.servers import valkey
 
 HOUR = timedelta(hours=1)
@@ -393,6 +394,148 @@ class ExactnessTests(PageCacheTestCase):
         with clock(evening + timedelta(seconds=20)):
             self.get("/")
         assert store.shared().memory.pages["/"].made_at == (evening + timedelta(seconds=20)).timestamp()
+
+
+class WrittenElsewhereTests(PageCacheTestCase):
+    """What is not one save of one story."""
+
+    def setUp(self):
+        super().setUp()
+        self.city, self.world = make_section("City"), make_section("World")
+        self.face, self.quay = make_picture(), make_picture()
+        self.ruth = make_author(picture=self.face, bio="A reporter.")
+        self.story = make_story("The dam opens", section=self.city, authors=[self.ruth], tags=[make_tag("dam")])
+        self.other = make_story("Elsewhere", section=self.world)
+        self.here, self.there = self.story.get_absolute_url(), self.other.get_absolute_url()
+        self.with_picture = make_story("Quay", section=self.world, body=f'<p><img src="{self.quay.file.url}"></p>')
+        self.quiet = ["/world/", "/world/feed/", self.there]
+
+    def test_a_section_that_moves_takes_its_stories_along(self):
+        self.city.parent = make_section("Region")
+        with self.committed():
+            pass
+        anew = self.made_anew(self.city.save, "/region/", "/region/feed/", *self.quiet)
+        assert {"/region/", "/region/feed/"} <= set(anew)
+        assert "The dam opens" in self.get("/region/").text
+        assert "The dam opens" in self.get("/region/feed/").text
+
+    def test_an_authors_picture_shows_on_his_page(self):
+        self.face.alt = "A face"
+        assert "/authors/ruth-okafor/" in self.made_anew(self.face.save, "/authors/ruth-okafor/", *self.quiet)
+
+    def test_a_picture_whose_rights_end_leaves_the_text_everywhere(self):
+        page, feed = self.with_picture.get_absolute_url(), "/world/feed/"
+        self.keep(page, feed)
+        assert self.quay.file.url in self.get(page).text
+        assert self.quay.file.url in self.get(feed).text
+        self.quay.rights_until = timezone.localdate() - timedelta(days=1)
+        anew = self.made_anew(self.quay.save, page, feed, "/city/", self.here)
+        assert anew == [page, feed]
+        assert self.quay.file.url not in self.get(page).text + self.get(feed).text
+
+    def test_a_picture_whose_file_is_lost_leaves_every_page(self):
+        def lose():
+            lost_files._mark(Picture.objects.filter(pk=self.face.pk), True)
+
+        assert self.made_anew(lose, "/authors/ruth-okafor/", *self.quiet) == ["/authors/ruth-okafor/"]
+
+    def test_a_comment_that_is_edited_or_deleted_shows_so(self):
+        comment = Comment.objects.create(
+            article=self.story, name="Ada", email="a@example.org", body="Well put.", status="approved"
+        )
+        comment.body = "Badly put."
+        assert self.here in self.made_anew(comment.save, self.here, "/world/", "/feed/")
+        assert "Badly put." in self.get(self.here).text
+        assert self.here in self.made_anew(Comment.objects.filter(pk=comment.pk).delete, self.here)
+        assert "Badly put." not in self.get(self.here).text
+
+    def test_a_conversation_comes_back_with_its_story(self):
+        for number in range(12):
+            make_story(f"News {number}", section=self.city)
+        Comment.objects.create(
+            article=self.other, name="Ada", email="a@example.org", body="Well put.", status="approved"
+        )
+        with self.committed():
+            self.other.save()
+        assert "Elsewhere" in self.discussed()
+        with self.committed():
+            taken = Takedown.of(self.other, by=None, reason="No.")
+        assert "Elsewhere" not in self.discussed()
+        with self.committed():
+            taken.lift(by=None)
+        assert "Elsewhere" in self.discussed()
+
+    def discussed(self):
+        return self.get("/").text.partition('<section class="discussed"')[2].partition("</section>")[0]
+
+    def test_trash_deletion_and_bulk_changes_show(self):
+        lists = ["/", "/city/", "/feed/", self.here]
+        deeds = [
+            lambda: Article.objects.filter(pk=self.story.pk).trash(),
+            lambda: Article.objects.filter(pk=self.story.pk).update(trashed_at=None, status="published"),
+            lambda: Article.objects.filter(pk=self.story.pk).delete(),
+        ]
+        for deed, is_shown in zip(deeds, (False, True, False), strict=True):
+            for path in lists:
+                self.get(path)
+            with self.committed():
+                deed()
+            assert [("The dam opens" in self.get(path).text) for path in lists] == [is_shown] * 4
+
+    def test_a_front_page_that_is_called_off_does_not_start(self):
+        start = timezone.now() + HOUR
+        page = FrontPage(starts_at=start, slots={"lead-0": {"story": self.other.pk}})
+        page.save()
+        page.called_off_at = timezone.now()
+        assert self.made_anew(lambda: page.save(update_fields=["called_off_at"]), "/", "/world/") == ["/"]
+
+    def test_a_tag_that_takes_over_another_has_its_stories(self):
+        dams = make_tag("dams")
+        make_story("Sluices", section=self.world, tags=[dams])
+        anew = self.made_anew(lambda: dams.absorb([self.story.tags.get()]), "/tags/dams/", self.here, self.there)
+        assert anew == ["/tags/dams/", self.here]
+        assert "The dam opens" in self.get("/tags/dams/").text
+
+    def test_bylines_that_change_places_and_are_emptied_show(self):
+        dan = make_author("Dan")
+        make_story("Boats", section=self.world, authors=[dan])
+        self.keep("/authors/dan/")
+        assert "The dam opens" not in self.get("/authors/dan/").text
+
+        def write():
+            revisions.write_byline(self.story, [dan, self.ruth])
+
+        anew = self.made_anew(write, "/authors/dan/", "/authors/ruth-okafor/", self.here, *self.quiet)
+        assert anew == ["/authors/dan/", "/authors/ruth-okafor/", self.here]
+        assert "The dam opens" in self.get("/authors/dan/").text
+
+    def test_what_waits_over_a_live_story_changes_no_page(self):
+        def wait():
+            content = revisions.snapshot(self.story, None, None) | {"headline": "Later"}
+            revisions.wait(self.story, content, self.editor, "saved")
+
+        assert self.made_anew(wait, self.here, "/", "/city/") == []
+
+    def test_a_correction_that_waited_is_shown_when_it_is_let_out(self):
+        waiting = Correction.objects.create(article=self.story, wrong="Nine.", right="Ten.", is_waiting=True)
+        waiting.is_waiting = False
+        anew = self.made_anew(waiting.save, self.here, "/corrections/", self.there)
+        assert anew == [self.here, "/corrections/"]
+
+    def test_pages_are_named_even_when_the_cache_does_not_answer(self):
+        self.keep("/city/", self.here)
+        self.story.headline = "The dam is opened"
+        away = patch.object(cache, "get_many", side_effect=ConnectionError)
+        with away, self.assertLogs("articles.names"), self.committed():
+            self.story.save()
+        assert "is opened" in self.get("/city/").text
+        assert "is opened" in self.get(self.here).text
+
+    def test_after_a_demo_over_a_running_newsroom_no_page_is_believed(self):
+        self.keep("/world/")
+        with self.committed():
+            everything_changed()
+        assert self.get("/world/").how == "miss"
 
 
 @contextmanager

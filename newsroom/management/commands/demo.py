@@ -4,6 +4,7 @@ from newsroom import statistics
 from newsroom.demo import volume
 from newsroom.demo.fill import fill, sign_ins_file
 from newsroom.demo.progress import Bar
+from newsroom.page_cache import everything_changed
 
 VOLUME = ("pictures", "articles", "comments", "subscribers")  # in this order: stories choose among the pictures
 
@@ -24,5 +25,6 @@ class Command(BaseCommand):
             if options[name]:
                 getattr(volume, name)(options[name], Bar(self.stdout, name, options[name]))
         statistics.refresh()
+        everything_changed()
         if sign_ins_file().exists():
             self.stdout.write(f"Sign-ins are in {sign_ins_file()}")
