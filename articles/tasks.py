@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from articles import changes, lost_files, pictures, sitemap_files, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
+from articles.search import spelling
 
 log = logging.getLogger(__name__)
 ANNOUNCED = "stories-announced-until"
@@ -107,6 +108,12 @@ def remove_stray_files():
 def refresh_sitemap():
     """Run twice, the second finds nothing new."""
     sitemap_files.refresh()
+
+
+@shared_task
+def learn_words():
+    """For what readers misspell. Run twice, words count twice, which decides little."""
+    spelling.learn_new(SWEEP_SECONDS / 3)
 
 
 @shared_task

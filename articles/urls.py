@@ -94,6 +94,7 @@ app_name = "articles"
 urlpatterns = [
     path("", views.front, name="front"),
     path("search/", views.search, name="search"),
+    path("search/suggest/", views.suggest, name="suggest"),
     path("corrections/", views.corrections, name="corrections"),
     path("blogs/", views.blogs, name="blogs"),
     path("authors/", views.authors, name="authors"),

@@ -1,6 +1,6 @@
 """The readers' pages. Whatever a reader without a session gets is the same bytes for everyone."""
 
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from articles import addresses, names
@@ -11,7 +11,10 @@ from articles.models import Article, Author, Correction, Section, Tag
 from articles.models.article import load_page
 from articles.pages import page_of
 from articles.related import related_to
-from newsroom.page_cache import carry, keep
+from articles.search.form import SearchForm, page_number
+from articles.search.suggestions import suggestions
+from articles.search.words import clean
+from newsroom.page_cache import carry, keep, withhold
 
 
 @keep()
@@ -67,10 +70,29 @@ def blogs(request):
     return _list(request, "articles/blogs.html", Article.objects.of_kind(Article.Kind.BLOG))
 
 
+@keep("q", "section", "kind", "author", "since", "until", "sort", "page")
 def search(request):
-    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
-    results = full_text.search(query) if query else None
-    return render(request, "articles/search.html", {"query": query, "results": results})
+    """Cheap instead of kept: there are as many questions as words."""
+    carry(names.STORIES)
+    sections = Section.objects.tree()
+    form = SearchForm(request.GET, sections)
+    number, found = page_number(request.GET.get("page", "")), None
+    if form.is_valid() and form.cleaned_data["q"]:
+        found = full_text.search(form.cleaned_data["q"], form.filters(), form.order, number)
+    if number > (found.pages if found else 1):
+        raise Http404
+    if request.GET:
+        withhold()
+    context = {"form": form, "query": clean(request.GET.get("q", "")), "found": found, "page": number}
+    if found:
+        context["newer"] = number > 1 and form.address(page=number - 1)
+        context["older"] = number < found.pages and form.address(page=number + 1)
+        context["wider"] = form.address_of_words()
+    return render(request, "articles/search.html", {**context, "section_tree": sections})
+
+
+def suggest(request):
+    return JsonResponse(suggestions(request.GET.get("q", "")), safe=False)
 
 
 @keep()

@@ -249,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 120},
     },
     "statistics": {"task": "newsroom.tasks.refresh_statistics", "schedule": timedelta(hours=1)},
+    "words-new": {
+        "task": "articles.tasks.learn_words",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 120},
+    },
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
     "files-lost": {"task": "articles.tasks.find_lost_files", "schedule": timedelta(hours=6)},
     "files-stray": {"task": "articles.tasks.remove_stray_files", "schedule": timedelta(hours=24)},

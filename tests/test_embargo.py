@@ -119,6 +119,7 @@ def day_of(story):
 ADDRESSES = {
     "articles:front": (lambda w: reverse("articles:front"), True),
     "articles:search": (lambda w: reverse("articles:search") + "?q=quay", True),
+    "articles:suggest": (lambda w: reverse("articles:suggest") + "?q=the", True),
     "articles:corrections": (lambda w: reverse("articles:corrections"), True),
     "articles:blogs": (lambda w: reverse("articles:blogs"), True),
     "articles:authors": (lambda w: reverse("articles:authors"), True),  # by the strip of what is breaking

@@ -12,6 +12,7 @@ from .sitemap import SitemapFile
 from .stray_file import StrayFile
 from .tag import Tag
 from .takedown import Takedown
+from .word import Misspelling, Word
 from .working_copy import WorkingCopy
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Byline",
     "Correction",
     "FrontPage",
+    "Misspelling",
     "Note",
     "Picture",
     "PreviewLink",
@@ -29,11 +31,12 @@ __all__ = [
     "Rendition",
     "Revision",
     "Section",
+    "SitemapFile",
     "Slot",
     "StrayFile",
-    "SitemapFile",
     "Tag",
     "TaggedArticle",
     "Takedown",
+    "Word",
     "WorkingCopy",
 ]
