@@ -7,6 +7,8 @@ import nh3
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from articles import embeds
+
 TAGS = {
     "p", "br", "h2", "h3", "h4", "blockquote", "cite", "ul", "ol", "li", "a", "em", "strong", "s", "sub", "sup",
     "figure", "figcaption", "img", "table", "caption", "thead", "tbody", "tr", "th", "td", "hr", "pre", "code",
@@ -77,6 +79,7 @@ def clean(html: str) -> str:
         html = re.sub(r"<[^>]*>", " ", html)
     for pattern, replacement in SYNONYMS:
         html = pattern.sub(replacement, html)
+    html = embeds.with_links(html)
     html = nh3.clean(
         html,
         tags=TAGS,

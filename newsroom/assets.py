@@ -10,6 +10,8 @@ import os
 import posixpath
 import re
 import secrets
+import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +27,7 @@ BUNDLES = {
     "js/story.js": ("share", "embeds", "progress"),
 }
 FOLDERS = ("css", "js", "fonts", "img")  # of static/
+WANTED_FOR = 90 * 86400
 SHRINKS = {".css", ".js", ".svg"}
 URL = re.compile(r'url\("([^":]+)"\)')
 REMARK = re.compile(r"/\*.*?\*/\s*|^\s+", re.S | re.M)
@@ -101,6 +104,15 @@ def write(target: Path, content: bytes) -> None:
     os.replace(part, target)
 
 
+def is_wanted(path: Path) -> bool:
+    """Whether pages that somebody kept may still ask for this file of an earlier version; it is removed later."""
+    with suppress(OSError):
+        if time.time() - path.stat().st_mtime < WANTED_FOR:
+            return True
+        path.unlink()
+    return False
+
+
 class Storage(StaticFilesStorage):
     def url(self, name):
         return super().url(stamped(name) or name)
@@ -115,17 +127,16 @@ class Finder(BaseFinder):
         return []
 
     def list(self, ignore_patterns):
-        for name in BUNDLES if settings.COLLECTED_STATIC else names():
-            for path in self._files(name):
-                yield path, self.storage
-
-    def _files(self, name):
         if settings.COLLECTED_STATIC:
-            write(made() / name, text_of(name) or b"")
-            return [name]
-        address = stamped(name)
-        endings = ("", ".br", ".gz") if Path(name).suffix in SHRINKS else ("",)
-        return [f"{address}{ending}" for ending in endings]
+            for name in BUNDLES:
+                write(made() / name, text_of(name) or b"")
+                yield name, self.storage
+            return
+        now = {stamped(name) for name in names()}
+        for path in sorted(made().rglob("*.*")):
+            name = str(path.relative_to(made()))
+            if name.removesuffix(".br").removesuffix(".gz") in now or is_wanted(path):
+                yield name, self.storage
 
     def find(self, path, find_all=False, **kwargs):
         if path in BUNDLES:

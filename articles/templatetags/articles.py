@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 from django import template
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from articles import body_pictures, front, structured
+from articles import body_pictures, embeds, front, structured, typesetting
 from articles.feeds.formats import FORMATS
 from articles.models import Article, Section
 from articles.names import BREAKING, MENU
@@ -27,6 +28,7 @@ RATIOS = {"wide": (960, 640), "square": (320, 320), "social": (1200, 675)}
 JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's json_script does
 OPEN_OR_CLOSE = re.compile(r"<(/?)(\w+)[^>]*>")
 VOID = {"br", "hr", "img"}
+UPDATED_FOR = timedelta(hours=6)
 BODY_SIZES = "(min-width: 48rem) 39rem, 96vw"  # how wide a picture in the text is shown (static/css/article.css)
 
 
@@ -112,6 +114,24 @@ def moment(value, form="list"):
     return format_html('<time datetime="{}">{}</time>', structured.instant(value), date_format(local, name))
 
 
+@register.filter
+def hung(text):
+    """The class of a headline whose first mark hangs in the margin."""
+    return "hung" if typesetting.opens_with_quote(text) else ""
+
+
+@register.simple_tag
+def news_moment(story):
+    """When a story in a list is from; for some hours after an update, when that was.
+
+    The page is made anew when they are over, so that one that was kept calls nothing new that is old."""
+    fresh_until = story.updated_at and story.updated_at + UPDATED_FOR
+    if not fresh_until or fresh_until <= timezone.now() or story.updated_at <= story.published_at:
+        return moment(story.published_at)
+    carry(until=fresh_until)
+    return format_html('<b class="is-updated">{} {}</b>', _("Updated"), moment(story.updated_at))
+
+
 def _first_paragraph(html):
     """Where the text of the first paragraph begins that stands in no other block, or None."""
     depth = 0
@@ -131,6 +151,7 @@ def body_with_dateline(article):
     html = body_pictures.responsive(article.body_for_readers, BODY_SIZES, pictures).replace(
         "<img ", '<img loading="lazy" decoding="async" '
     )
+    html = typesetting.hang_quotes(embeds.with_cards(html))
     label = conditional_escape(_("Table"))
     html = html.replace("<table>", f'<div class="table-box" role="group" tabindex="0" aria-label="{label}"><table>')
     html = html.replace("</table>", "</table></div>")

@@ -1,7 +1,9 @@
 """What a reader's page loads beside itself."""
 
 import gzip
+import os
 import re
+import time
 
 import brotli
 import pytest
@@ -41,6 +43,18 @@ def test_another_content_has_another_address(monkeypatch):
     assert before != after
     assert get(f"/static/{after}")[1] == b"p { margin: 1px }"
     assert get(f"/static/{before}")  # pages that were loaded before still find theirs
+
+
+def test_a_server_that_starts_later_knows_the_addresses_of_kept_pages(monkeypatch):
+    monkeypatch.setattr(assets, "text_of", lambda name: b"p { margin: 2px }")
+    before = assets._look(STYLES)
+    monkeypatch.undo()
+    listed = {name for name, _storage in assets.Finder().list(None)}
+    assert {before, f"{before}.br", assets.stamped(STYLES)} <= listed
+    old = time.time() - assets.WANTED_FOR - 60
+    os.utime(assets.made() / before, (old, old))
+    assert before not in {name for name, _storage in assets.Finder().list(None)}
+    assert not (assets.made() / before).exists()
 
 
 def test_styles_load_the_fonts_that_the_page_preloads():
