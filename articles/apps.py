@@ -9,10 +9,11 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("editorial")
 
     def ready(self):
-        from . import changes, checklist, names, search, sitemap_files
+        from . import changes, checklist, names, pings, search, sitemap_files
 
         names.install()
         changes.listen(sitemap_files.follow)
+        changes.listen(pings.note)
 
         checks.register(checklist.blockers, "newsroom")
 

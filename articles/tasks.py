@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import changes, lost_files, pictures, sitemap_files, stray_files, trash
+from articles import changes, lost_files, pictures, pings, sitemap_files, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
 from articles.search import spelling
 
@@ -102,6 +102,12 @@ def remove_stray_files():
     """Run twice, the second finds less to do."""
     if settings.STRAY_FILE_DAYS:
         log.info("%d files that nothing names any more were removed", stray_files.sweep())
+
+
+@shared_task
+def send_pings():
+    """Run twice at once, the second leaves; killed in the middle, what was told is told once more."""
+    pings.send()
 
 
 @shared_task

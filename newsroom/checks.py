@@ -1,6 +1,7 @@
 """What a newsroom must have right before it starts, and before it is shown to the world; each says what to set."""
 
 import os
+import re
 import zoneinfo
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -17,12 +18,21 @@ NUMBERS = (
     "DIGEST_STORIES",
     "TRASH_DAYS",
 )
+ADDRESSES = ("WEBSUB_HUB", "INDEXNOW_ENDPOINT")
 
 
 @register("newsroom")
 def environment(app_configs, **kwargs):
     """Values that can be read and still make no sense."""
-    found = [site_address(), time_zone(), digest_hour(), storage(), *map(positive, NUMBERS)]
+    found = [
+        site_address(),
+        time_zone(),
+        digest_hour(),
+        storage(),
+        indexnow_key(),
+        *map(told_address, ADDRESSES),
+        *map(positive, NUMBERS),
+    ]
     return list(filter(None, found))
 
 
@@ -77,6 +87,25 @@ def storage():
             "STORAGE_URL is set, but django-storages is not installed.",
             hint="Install it: .venv/bin/python -m pip install -r requirements-s3.txt",
             id="newsroom.E005",
+        )
+
+
+def told_address(name):
+    parts = urlsplit(getattr(settings, name))
+    if getattr(settings, name) and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        return Error(
+            f"{name} is “{getattr(settings, name)}”, which is no address.",
+            hint=f"Write it with its scheme: {name}=https://hub.example.org/",
+            id="newsroom.E007",
+        )
+
+
+def indexnow_key():
+    if settings.INDEXNOW_KEY and not re.fullmatch("[a-zA-Z0-9-]{8,128}", settings.INDEXNOW_KEY):
+        return Error(
+            "INDEXNOW_KEY is not 8 to 128 letters, digits and hyphens.",
+            hint="Make one: INDEXNOW_KEY=$(openssl rand -hex 16)",
+            id="newsroom.E008",
         )
 
 
