@@ -133,7 +133,7 @@ def website() -> dict:
 def profile(author) -> dict:
     """An author's page (https://developers.google.com/search/docs/appearance/structured-data/profile-page)."""
     about = person(author) | {"jobTitle": author.role, "description": author.bio, "worksFor": publisher()}
-    about["image"] = card_picture(author.picture if author.picture and not author.picture.is_expired else None)
+    about["image"] = card_picture(author.portrait)
     if author.is_agency:
         del about["jobTitle"], about["worksFor"]
     return {

@@ -462,7 +462,7 @@ class Article(models.Model):
     def picture(self):
         """The lead picture as long as its rights last and there is a file of it: what readers may see of it."""
         picture = self.lead_picture
-        return None if picture is None or picture.is_expired or picture.is_lost else picture
+        return picture if picture and picture.is_shown else None
 
     @property
     def body_for_readers(self):
@@ -473,7 +473,7 @@ class Article(models.Model):
 
     def _expired_in_body(self):
         if hasattr(self, "pictures_in_body"):
-            return [picture for picture in self.pictures_in_body if picture.is_expired or picture.is_lost]
+            return [picture for picture in self.pictures_in_body if not picture.is_shown]
         rows = getattr(self, "expired_in_body", None)
         rows = self.body_pictures.expired() if rows is None and self.pk else rows or ()
         return [row.picture for row in rows]

@@ -64,5 +64,10 @@ class Author(models.Model):
         return reverse("articles:author", args=[self.slug])
 
     @property
+    def portrait(self):
+        """The picture as far as readers may see it."""
+        return self.picture if self.picture and self.picture.is_shown else None
+
+    @property
     def is_agency(self):
         return self.kind == self.Kind.AGENCY

@@ -117,6 +117,11 @@ class Picture(models.Model):
         return not self.file or (self.is_unreadable and not self.sizes_made)
 
     @property
+    def is_shown(self):
+        """Whether a page for readers may show it."""
+        return not self.is_expired and not self.is_lost
+
+    @property
     def look(self):
         """Five numbers, or None for a picture that has no look: one flat colour."""
         return None if self.look_0 is None else tuple(getattr(self, name) for name in LOOK)
