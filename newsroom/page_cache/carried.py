@@ -20,13 +20,14 @@ class Page:
     until: float = float("inf")
     over: float = float("inf")
     is_kept: bool = True
+    began: int | None = None
 
 
 @contextmanager
-def rendering() -> Iterator[Page]:
-    """Also of a part within a page, which then adopts it."""
+def rendering(began: int | None = None) -> Iterator[Page]:
+    """Also of a part within a page, which then adopts it. `began`: how many purges of parts there were before."""
     around = getattr(_rendering, "page", None)
-    page = _rendering.page = Page()
+    page = _rendering.page = Page(began=around.began if around else began)
     try:
         yield page
     finally:

@@ -155,13 +155,13 @@ class PageCache:
 
     def make(self, key, before, environ):
         """The page, held from now on unless it may not be, and what Django said."""
-        number, mark = self.store.moment()
-        with rendering() as page:
+        now = self.store.moment()
+        with rendering(now.parts) as page:
             status, headers, body = answer(self.application, impersonal(environ))
         kept = None
         if status[:3] == "200" and page.is_kept and is_for_all(headers):
-            kept = make(page, number, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
-            self.store.keep(key, kept, mark)
+            kept = make(page, now.number, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
+            self.store.keep(key, kept, now.mark)
         return kept, status, headers, body
 
     def note_unkept(self, key):

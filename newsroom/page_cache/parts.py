@@ -32,11 +32,13 @@ def remembered(key: str, make: Callable[[], T]) -> T:
     pages = store.shared()
     part = pages.near_part(key)
     if part is None:
-        mark, now = pages.parts.purges, time.time()
+        now = time.time()
         with rendering() as page:
             value = make()
         part = Part(value, page, now)
-        if page.is_kept:
-            pages.parts.put(key, part, mark)
+        # The part may show rows that were loaded before it, so it is as old as the page that it is made for; nobody
+        # knows how old that is of a page that is made for one reader.
+        if page.is_kept and page.began is not None:
+            pages.parts.put(key, part, page.began)
     adopt(part.page)
     return part.value

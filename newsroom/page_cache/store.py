@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 from redis import Redis
@@ -29,6 +30,14 @@ PATIENCE = 1.0  # seconds that a purge waits for the word of every process; whoe
 IMPATIENCE = 0.1  # while somebody is
 FIRST_WORD = 0.5  # seconds that a new process waits for Redis before it shows anything
 FAULTS: tuple[type[Exception], ...] = (OSError, RedisError)
+
+
+class Moment(NamedTuple):
+    """In the sequence of all (0 while it is not heard), and in those of this process for pages and parts."""
+
+    number: int
+    mark: int
+    parts: int
 
 
 class Store:
@@ -93,13 +102,12 @@ class Store:
         self.memory.put(key, kept, mark)
         return kept
 
-    def moment(self) -> tuple[int, int]:
-        """What a page that is rendered from now on is true as of: the latest purge that this process has obeyed, in the
-        sequence of all (0 while it hears nothing) and in its own."""
-        mark = self.memory.purges  # first: a purge that comes between the two makes the page older than it is
+    def moment(self) -> Moment:
+        """What is rendered from now on is true as of the latest purge that this process has obeyed."""
+        parts, mark = self.parts.purges, self.memory.purges  # first: what comes between makes a page older than it is
         if not self.listens:
-            return self.backend.number(), mark
-        return 0 if self._is_deaf() else self.obeyed, mark
+            return Moment(self.backend.number(), mark, parts)
+        return Moment(0 if self._is_deaf() else self.obeyed, mark, parts)
 
     def keep(self, key: str, kept: Kept, mark: int) -> bool:
         """Hold the page for all, unless something that it carries changed while it was made."""

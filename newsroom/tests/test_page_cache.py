@@ -22,6 +22,7 @@ from comments import votes
 from comments.models import Comment
 from newsroom.page_cache import carry, everything_changed, store
 from newsroom.page_cache.door import PageCache
+from newsroom.page_cache.parts import remembered
 from tests.cast import NewsroomTestCase, make_author, make_picture, make_section, make_story, make_tag
 from tests.servers import valkey
 
@@ -587,6 +588,27 @@ class FaultTests(NewsroomTestCase):
         self.during = lambda: None
         assert self.reader.get("/").body == b"page 2"
         assert self.reader.get("/").body == b"page 2"
+
+    def test_a_part_of_a_row_that_changed_since_it_was_loaded_is_not_kept(self):
+        row, said = {"text": "old"}, []
+
+        def print_loaded():
+            text = row["text"]  # as a view does, before its template asks for the part
+            if not said:
+                row["text"] = "new"
+                store.shared().purge({"story:1"})
+
+            def part():
+                carry("story:1")
+                return text
+
+            said.append(remembered("part", part))
+
+        self.during = print_loaded
+        with override_settings(PAGE_CACHE=True):
+            for _ in range(2):
+                self.reader.get("/")
+        assert said == ["old", "new"]
 
     def test_a_page_whose_time_is_over_is_shown_while_the_database_is_gone(self):
         self.reader.get("/")
