@@ -87,7 +87,7 @@ class SubscriberAdmin(AnyAddress, ModelAdmin):
         chosen = list(queryset.exclude(status=Subscriber.Status.UNSUBSCRIBED))
         number = queryset.unsubscribe()
         _log(request, chosen, CHANGE, gettext("Unsubscribed."))
-        text = ngettext("%d address was unsubscribed.", "%d addresses were unsubscribed.", number) % number
+        text = ngettext("%(n)d address was unsubscribed.", "%(n)d addresses were unsubscribed.", number) % {"n": number}
         messages.success(request, text)
 
 

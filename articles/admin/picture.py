@@ -100,9 +100,9 @@ class PictureAdmin(LibraryPages, DeskAdmin):
             {"fields": [("byline", "copyright"), ("place", "taken_on"), "rights_until"]},
         ),
         (_("What crops keep"), {"fields": [("focal_x", "focal_y")]}),
-        (_("Record"), {"fields": ["usage", ("dimensions", "uploaded_at", "uploaded_by")]}),
+        (_("Record"), {"fields": ["usage", ("dimensions", "uploaded_at", "uploader")]}),
     ]
-    readonly_fields = ["preview", "lookalikes", "usage", "dimensions", "uploaded_at", "uploaded_by"]
+    readonly_fields = ["preview", "lookalikes", "usage", "dimensions", "uploaded_at", "uploader"]
     short_texts = ["caption"]
     search_fields = ["caption", "credit", "alt", "byline", "place"]
     search_help_text = _("Searches captions, credits, alternative texts, photographers and places.")
@@ -211,6 +211,10 @@ class PictureAdmin(LibraryPages, DeskAdmin):
             picture.shown_by = _uses(picture)
         uses = format_html_join("", "<li>{}</li>", ((use,) for use in picture.shown_by))
         return format_html("<ul>{}</ul>", uses) if uses else gettext("In none.")
+
+    @display(description=_("uploaded by"))
+    def uploader(self, picture):
+        return picture.uploaded_by or "–"
 
     @display(description=_("size"))
     def dimensions(self, picture):

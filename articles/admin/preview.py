@@ -13,20 +13,24 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from articles import previews, revisions
 from articles.models import Article, Correction, PreviewLink, PreviewOpening, Revision
 from newsroom.links import absolute
 
-DAYS = [(days, ngettext_lazy("%(days)d day", "%(days)d days", "days") % {"days": days}) for days in (1, 7, 30)]
+DAYS = (1, 7, 30)
 LATEST, THIS = "latest", "this"
 SHOWN_LINKS, SHOWN_OPENINGS = 100, 200
 
 
+def _days():
+    return [(days, ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in DAYS]
+
+
 class PreviewLinkForm(forms.ModelForm):
-    days = forms.TypedChoiceField(label=gettext_lazy("Open for"), choices=DAYS, coerce=int, initial=7)
+    days = forms.TypedChoiceField(label=gettext_lazy("Open for"), choices=_days, coerce=int, initial=7)
     shows = forms.ChoiceField(
         label=gettext_lazy("Shows"),
         choices=[

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from articles import body_pictures, embeds, front, structured, typesetting
 from articles.feeds.formats import FORMATS
 from articles.models import Article, Section
 from articles.names import BREAKING, MENU
+from newsroom.direction import isolated
 from newsroom.links import absolute
 from newsroom.page_cache import carry
 from newsroom.page_cache.parts import remembered
@@ -84,16 +84,22 @@ def carried(story):
 @register.filter
 def names(authors):
     """“Ruth Okafor, Dan Meyer and Lena Abt”."""
-    return get_text_list([author.name for author in authors], _("and"))
+    return _in_words([isolated(author.name) for author in authors])
 
 
 @register.filter
 def author_links(authors):
     """The same, each name linked to its page."""
-    links = [format_html('<a rel="author" href="{}">{}</a>', a.get_absolute_url(), a.name) for a in authors]
-    if len(links) < 2:
-        return SafeString("".join(links))
-    return format_html("{} {} {}", format_html_join(", ", "{}", ((link,) for link in links[:-1])), _("and"), links[-1])
+    links = [format_html('<bdi><a rel="author" href="{}">{}</a></bdi>', a.get_absolute_url(), a.name) for a in authors]
+    return SafeString(_in_words(links))
+
+
+def _in_words(parts):
+    """One after the other as the language joins them; Arabic has a comma of its own, and its “and” is no word."""
+    words = "".join(parts[:1])
+    for part in parts[1:-1]:
+        words = _("%(names)s, %(next)s") % {"names": words, "next": part}
+    return _("%(names)s and %(last)s") % {"names": words, "last": parts[-1]} if len(parts) > 1 else words
 
 
 @register.simple_tag
