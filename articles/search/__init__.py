@@ -22,8 +22,8 @@ from .words import Query
 
 __all__ = ["Filters", "Found", "Query", "index_of", "install", "search"]
 
-NEWEST = 300  # stories with the words that are weighed
-NEWEST_HEADLINES = 200  # and those with the words in the headline, which may be much older
+NEWEST = 200  # stories with the words that are weighed
+NEWEST_HEADLINES = 100  # and those with the words in the headline, which may be much older
 PAGE = 10
 HALF_LIFE = timedelta(days=180)
 EVERGREEN = 0.3  # the part of a story's relevance that no age takes from it

@@ -6,7 +6,7 @@ column list of a trigger, names.
 
 from django.db.models.expressions import RawSQL
 
-from .words import ALIKE, MARKS, PREFIX, SUFFIX, VERSION, language, light
+from .words import ALIKE, LETTER, MARKS, PREFIX, SUFFIX, VERSION, language, light
 
 PUNCTUATION = "./-_@:+~#=&*\\'’"  # its parser would read addresses, paths and numbers; words.py reads words alone
 HEADLINE, WORDS = 5, 1  # what a hit in each weighs
@@ -14,24 +14,35 @@ HEADLINE, WORDS = 5, 1  # what a hit in each weighs
 
 class PostgreSQL:
     TABLE = "articles_search"
+    READER = "articles_search_read"
     RULES = "newsroom_words"  # PostgreSQL's name for how words are read
     LONGEST = 150_000  # characters; a tsvector holds a megabyte, and a story must be stored whatever its length
 
     def __init__(self, connection):
         self.connection = connection
 
-    def vector(self, text):
-        """The way of words.fold() and words.light()."""
-        text = f"regexp_replace(normalize(lower(left({text}, {self.LONGEST})), NFKD), '{MARKS}', '', 'g')"
-        text = f"translate({text}, '{ALIKE[0]}', '{ALIKE[1]}')"
-        text = f"regexp_replace(regexp_replace({text}, '{PREFIX}', '', 'g'), '{SUFFIX}', '', 'g')"
+    def reader(self):
+        """The body of a function text → tsvector: the way of words.fold() and words.light()."""
         punctuation = PUNCTUATION.replace("'", "''")
-        return f"to_tsvector('{self.RULES}', translate({text}, '{punctuation}', '{' ' * len(PUNCTUATION)}'))"
+        return f"""
+-- {language()} {VERSION}
+BEGIN
+    said := lower(left(said, {self.LONGEST}));
+    IF said ~ '[^\x01-\x7f]' THEN
+        said := regexp_replace(normalize(said, NFKD), '{MARKS}', '', 'g');
+        IF said ~ '{LETTER}' THEN
+            said := translate(said, '{ALIKE[0]}', '{ALIKE[1]}');
+            said := regexp_replace(regexp_replace(said, '{PREFIX}', '', 'g'), '{SUFFIX}', '', 'g');
+        END IF;
+    END IF;
+    RETURN to_tsvector('{self.RULES}', translate(said, '{punctuation}', '{" " * len(PUNCTUATION)}'));
+END
+"""
 
     def columns(self, row):
         return (
             f"{row}.id, CASE WHEN {row}.status = 'published' THEN {row}.published_at END, "
-            f"{row}.section_id, {row}.kind, {self.vector(f'{row}.headline')}, {self.vector(f'{row}.search_text')}"
+            f"{row}.section_id, {row}.kind, {self.READER}({row}.headline), {self.READER}({row}.search_text)"
         )
 
     def function(self):
@@ -82,6 +93,8 @@ END
                 article_id bigint PRIMARY KEY, published_at timestamptz, section_id bigint, kind varchar(10) NOT NULL,
                 headline tsvector NOT NULL, words tsvector NOT NULL
             );
+            CREATE OR REPLACE FUNCTION {self.READER}(said text) RETURNS tsvector
+                LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS %s;
             CREATE OR REPLACE FUNCTION {self.TABLE}_keep() RETURNS trigger LANGUAGE plpgsql AS %s;
             CREATE OR REPLACE TRIGGER {self.TABLE}_row AFTER INSERT OR UPDATE OR DELETE ON articles_article
                 FOR EACH ROW EXECUTE FUNCTION {self.TABLE}_keep();
@@ -92,7 +105,7 @@ END
             CREATE INDEX {self.TABLE}_words ON {self.TABLE} USING gin (words) WITH (fastupdate = off);
             CREATE INDEX {self.TABLE}_newest ON {self.TABLE} (published_at, article_id);
             """,
-            [self.function()],
+            [self.reader(), self.function()],
         )
 
     @staticmethod

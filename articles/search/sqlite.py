@@ -14,54 +14,77 @@ from .words import rules, stems
 KEYS = 2**25  # a row's number is the second of publication × KEYS + the story's key
 HIDDEN = -(2**62)  # + the key, where the status keeps a story from readers: below every second of four-digit years
 HEADLINE, WORDS, FACETS = 5, 1, 0  # what a hit in each column weighs
+SCORED = 2_000  # stories with the words, from which on none is scored
+PLAIN = 1, 5  # what a hit is worth then; and one in the headline
 
 
 class SQLite:
     TABLE = "articles_search"
+    # Headlines have an index of their own too: in that of all words, whoever looks for a headline meets every story.
+    HEADLINES = "articles_search_headline"
 
     def __init__(self, connection):
         self.connection = connection
 
     def objects(self):
-        """Name → SQL of the index and of the triggers that keep it."""
-        learn = f"INSERT INTO {self.TABLE}(rowid, headline, words, facets) VALUES ({self._row('new')});"
-        forget = (
-            f"INSERT INTO {self.TABLE}({self.TABLE}, rowid, headline, words, facets) "
-            f"VALUES ('delete', {self._row('old')});"
-        )
+        """Name → SQL of the indexes and of the triggers that keep them."""
         columns = "headline", "search_text", "status", "published_at", "section_id", "kind"
         changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
         trigger = f"CREATE TRIGGER {self.TABLE}_%s AFTER %s ON articles_article"
+        made = "CREATE VIRTUAL TABLE %s USING fts5(%s, content='', tokenize='unicode61 remove_diacritics 0')"
         return {
-            self.TABLE: f"CREATE VIRTUAL TABLE {self.TABLE} USING fts5(headline, words, facets, content='', "
-            "tokenize='unicode61 remove_diacritics 0')",
-            f"{self.TABLE}_insert": f"{trigger % ('insert', 'INSERT')} BEGIN {learn} END",
-            f"{self.TABLE}_delete": f"{trigger % ('delete', 'DELETE')} BEGIN {forget} END",
+            self.TABLE: made % (self.TABLE, "headline, words, facets"),
+            self.HEADLINES: made % (self.HEADLINES, "headline, facets"),
+            f"{self.TABLE}_insert": f"{trigger % ('insert', 'INSERT')} BEGIN {self._learn()} END",
+            f"{self.TABLE}_delete": f"{trigger % ('delete', 'DELETE')} BEGIN {self._forget()} END",
             f"{self.TABLE}_update": f"{trigger % ('update', 'UPDATE OF ' + ', '.join(columns))} "
-            f"WHEN {changed} BEGIN {forget} {learn} END",
+            f"WHEN {changed} BEGIN {self._forget()} {self._learn()} END",
         }
+
+    def _learn(self):
+        number, headline, words, facets = self._row("new")
+        return (
+            f"INSERT INTO {self.TABLE}(rowid, headline, words, facets) "
+            f"VALUES ({number}, {headline}, {words}, {facets}); "
+            f"INSERT INTO {self.HEADLINES}(rowid, headline, facets) VALUES ({number}, {headline}, {facets});"
+        )
+
+    def _forget(self):
+        number, headline, words, facets = self._row("old")
+        return (
+            f"INSERT INTO {self.TABLE}({self.TABLE}, rowid, headline, words, facets) "
+            f"VALUES ('delete', {number}, {headline}, {words}, {facets}); "
+            f"INSERT INTO {self.HEADLINES}({self.HEADLINES}, rowid, headline, facets) "
+            f"VALUES ('delete', {number}, {headline}, {facets});"
+        )
 
     @staticmethod
     def _row(row):
         return (
-            f"CASE WHEN {row}.status = 'published' THEN strftime('%%s', {row}.published_at) * {KEYS} "
-            f"ELSE {HIDDEN} END + {row}.id, "
-            f"newsroom_stems('{rules()}', {row}.headline), newsroom_stems('{rules()}', {row}.search_text), "
-            f"'section' || ifnull({row}.section_id, 0) || ' kind' || {row}.kind"
-        ).replace("%%", "%")
+            f"CASE WHEN {row}.status = 'published' THEN strftime('%s', {row}.published_at) * {KEYS} "
+            f"ELSE {HIDDEN} END + {row}.id",
+            f"newsroom_stems('{rules()}', {row}.headline)",
+            f"newsroom_stems('{rules()}', {row}.search_text)",
+            f"'section' || ifnull({row}.section_id, 0) || ' kind' || {row}.kind",
+        )
 
     def install(self, cursor):
         """Nothing when all is there as it should be; a rebuilt table of stories has lost its triggers."""
-        objects, into = self.objects(), f"INSERT INTO {self.TABLE}(rowid, headline, words, facets)"
+        objects = self.objects()
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE %s", [f"{self.TABLE}%"])
         there = dict(cursor.fetchall())
         if all(there.get(name) == sql for name, sql in objects.items()):
             return
-        for name in objects:
-            cursor.execute(f"DROP {'TABLE' if name == self.TABLE else 'TRIGGER'} IF EXISTS {name}")
+        for name, sql in objects.items():
+            cursor.execute(f"DROP {sql.split()[1].replace('VIRTUAL', 'TABLE')} IF EXISTS {name}")
         for sql in objects.values():
             cursor.execute(sql)
-        cursor.execute(f"{into} SELECT {self._row('story')} FROM articles_article AS story")
+        number, headline, words, facets = self._row("story")
+        for into, values in (
+            (f"{self.TABLE}(rowid, headline, words, facets)", f"{number}, {headline}, {words}, {facets}"),
+            (f"{self.HEADLINES}(rowid, headline, facets)", f"{number}, {headline}, {facets}"),
+        ):
+            cursor.execute(f"INSERT INTO {into} SELECT {values} FROM articles_article AS story")
 
     def expression(self, query, joiner="AND"):
         """Each term stands in quotes: FTS5 reads no operator in it."""
@@ -70,17 +93,18 @@ class SQLite:
             expression = f'({expression}) NOT "{stems(rules(), term)}"'
         return expression
 
+    def _match(self, said, headline_only):
+        """The table to look in, and what for."""
+        return (self.HEADLINES if headline_only else self.TABLE), f"- facets : ({said})"
+
     def holding(self, expression, headline_only=False):
         """A subquery of the stories that match, whatever their state."""
-        match = f"headline : ({expression})" if headline_only else f"- facets : ({expression})"
-        return RawSQL(f"SELECT rowid & {KEYS - 1} FROM {self.TABLE} WHERE {self.TABLE} MATCH %s", [match])
+        table, match = self._match(expression, headline_only)
+        return RawSQL(f"SELECT rowid & {KEYS - 1} FROM {table} WHERE {table} MATCH %s", [match])
 
     def hits(self, query, joiner, filters, limit, headline_only=False):
         """{key: relevance} of the newest (or oldest) stories that match and whose status lets readers see them."""
-        said = self.expression(query, joiner)
-        match = f"- facets : ({said})"
-        if headline_only:
-            match = f"({match}) AND headline : ({said})"
+        table, match = self._match(self.expression(query, joiner), headline_only)
         if filters.sections:
             match = f"facets : ({' OR '.join(f'section{key}' for key in filters.sections)}) AND ({match})"
         if filters.kind:
@@ -91,14 +115,22 @@ class SQLite:
         if filters.author:
             where = f"AND (rowid & {KEYS - 1}) IN (SELECT article_id FROM articles_byline WHERE author_id = %s)"
             values = [filters.author]
-        # A score is dear, and only what leaves the walk in its own order is scored.
-        sql = (
-            f"SELECT rowid & {KEYS - 1}, -bm25({self.TABLE}, {HEADLINE}, {WORDS}, {FACETS}) FROM {self.TABLE} "
-            f"WHERE {self.TABLE} MATCH %s AND rowid >= %s AND rowid < %s {where} "
-            f"ORDER BY rowid {'ASC' if filters.oldest_first else 'DESC'} LIMIT %s"
-        )
+        where = f"FROM {table} WHERE {table} MATCH %s AND rowid >= %s AND rowid < %s {where}"
+        values = [match, begin, end, *values]
         with self.connection.cursor() as cursor:
-            cursor.execute(sql, [match, begin, end, *values, limit])
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT {SCORED})", values)
+            # A score reads all that holds the words: for those that stand everywhere it costs much and tells nothing.
+            is_scored = cursor.fetchone()[0] < SCORED
+            score = (
+                f"-bm25({table}, {HEADLINE}, {0 if headline_only else WORDS}, {FACETS})"
+                if is_scored
+                else f"{PLAIN[headline_only]}"
+            )
+            cursor.execute(
+                f"SELECT rowid & {KEYS - 1}, {score} {where} "
+                f"ORDER BY rowid {'ASC' if filters.oldest_first else 'DESC'} LIMIT %s",
+                [*values, limit],
+            )
             return dict(cursor.fetchall())
 
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest import mock
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import search as full_text
@@ -137,12 +138,13 @@ class SearchTests(NewsroomTestCase):
     def test_the_number_of_queries_does_not_grow(self):
         ruth = make_author()
         make_story("Ferry 0", authors=[ruth])
-        with self.assertNumQueries(4):
+        with CaptureQueriesContext(connection) as few:
             search("ferry")
         for number in range(1, 9):
             make_story(f"Ferry {number}", authors=[ruth])
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(len(few)):
             assert len(search("ferry").stories) == 9
+        assert len(few) <= 5
 
     def test_a_common_word_weighs_the_newest_and_the_headlines(self):
         with mock.patch.multiple(full_text, NEWEST=2, NEWEST_HEADLINES=1):
