@@ -18,7 +18,7 @@ NUMBERS = (
     "DIGEST_STORIES",
     "TRASH_DAYS",
 )
-ADDRESSES = ("WEBSUB_HUB", "INDEXNOW_ENDPOINT")
+ADDRESSES = ("WEBSUB_HUB", "INDEXNOW_ENDPOINT", "CDN_PURGE_URL")
 
 
 @register("newsroom")
@@ -30,6 +30,7 @@ def environment(app_configs, **kwargs):
         digest_hour(),
         storage(),
         indexnow_key(),
+        surrogate_keys(),
         *map(told_address, ADDRESSES),
         *map(positive, NUMBERS),
     ]
@@ -106,6 +107,15 @@ def indexnow_key():
             "INDEXNOW_KEY is not 8 to 128 letters, digits and hyphens.",
             hint="Make one: INDEXNOW_KEY=$(openssl rand -hex 16)",
             id="newsroom.E008",
+        )
+
+
+def surrogate_keys():
+    if settings.CDN_PURGE_URL and not settings.SURROGATE_KEY_HEADER:
+        return Error(
+            "CDN_PURGE_URL is set, but no page says what it carries.",
+            hint="Name the header that your CDN reads: SURROGATE_KEY_HEADER=Surrogate-Key, xkey or Cache-Tag.",
+            id="newsroom.E009",
         )
 
 

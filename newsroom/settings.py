@@ -144,7 +144,12 @@ PAGE_CACHE = env.bool("PAGE_CACHE", default=PAGE_CACHE_REDIS and not DEBUG)
 PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", default=64)  # in each web process
 PAGE_CACHE_SHARED_MEGABYTES = env.int("PAGE_CACHE_SHARED_MEGABYTES", default=128)  # in Redis
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=600)  # then a page is made anew, changed or not
-SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=1)  # for a proxy or CDN in front of us
+# For a proxy or CDN in front of us: long only where it can be told what changed.
+SURROGATE_KEY_HEADER = env.str("SURROGATE_KEY_HEADER", default="")
+CDN_PURGE_URL = env.str("CDN_PURGE_URL", default="")
+CDN_PURGE_METHOD = env.str("CDN_PURGE_METHOD", default="POST")
+CDN_PURGE_HEADERS = [line for line in env.str("CDN_PURGE_HEADERS", default="").split("|") if ":" in line]
+SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=3600 if CDN_PURGE_URL else 1)
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 MAIL_DIR = DATA_DIR / "mail"

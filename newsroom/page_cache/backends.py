@@ -12,7 +12,8 @@ import time
 
 from redis.exceptions import ResponseError
 
-KEPT_FOR = 86_400  # seconds: what is shown when the database is gone
+from .kept import KEPT_FOR
+
 TURN = 3_000  # milliseconds after which a rendering that never ended is given up: its process was killed
 
 # KEYS: the number; by name its latest purge; the floor: pages of an earlier number are not believed, because only the

@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 
 from . import store
 from .carried import rendering
-from .kept import Kept, encoding_for, is_unchanged, make
+from .kept import SHORT, Kept, as_of_now, encoding_for, is_unchanged, make
 
 LONGEST = 500  # characters of an address; longer ones are never kept
 WAIT = 5.0  # seconds for somebody else's rendering
@@ -186,6 +186,8 @@ def send(kept, environ, start_response, how="hit"):
         status, headers, body = "200 OK", kept.headers[encoding], kept.sent[encoding]
         if environ["REQUEST_METHOD"] == "HEAD":
             body = []
+    if settings.SHARED_CACHE_SECONDS > SHORT:
+        headers = as_of_now(headers, kept.facts.turns)
     start_response(status, headers if how == "hit" else [*headers[:-1], ("X-Cache", how)])
     return body
 

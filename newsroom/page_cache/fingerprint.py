@@ -9,7 +9,7 @@ FOLDERS = ("newsroom", "articles", "comments", "digest", "reading", "templates",
 KINDS = {".py", ".html", ".txt", ".css", ".js", ".mo", ".toml", ".woff2", ".svg", ".png"}
 SETTINGS = (
     "SITE_NAME", "SITE_URL", "LANGUAGE_CODE", "TIME_ZONE", "MEDIA_URL", "STATIC_URL", "COMMENT_MAX_LENGTH",
-    "SHARED_CACHE_SECONDS",
+    "SHARED_CACHE_SECONDS", "SURROGATE_KEY_HEADER",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import brotli
 import zstandard
 from django.conf import settings
 
+from . import cdn
 from .carried import Page
 
 COMPRESSED = ("zstd", "br", "gzip")
@@ -21,6 +22,8 @@ REPLACED = {"content-length", "content-encoding", "etag", "last-modified", "vary
 ACCEPTED = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+))?")
 PREFIX = 4  # bytes that hold the length of what stands before the bodies
 Headers = list[tuple[str, str]]
+SHORT = 10  # seconds that a cache in front may keep a page whatever the clock brings
+KEPT_FOR = 86_400  # seconds, in front and in Redis: what is shown when the database is gone
 
 
 @dataclass(slots=True)
@@ -118,14 +121,25 @@ def make(page: Page, number: int, headers: Headers, body: bytes, until: float, b
         headers=[(name, value) for name, value in headers if name.lower() not in REPLACED],
         lengths=[len(bodies[encoding]) for encoding in COMPRESSED],
     )
-    facts.headers += [("Vary", "Accept-Encoding"), ("Cache-Control", cache_control())]
+    facts.headers += [("Vary", "Accept-Encoding"), ("Cache-Control", cache_control(facts.turns))]
+    facts.headers += cdn.surrogate_keys(facts.names)
     return Kept(facts, bodies)
 
 
-def cache_control() -> str:
-    """Browsers ask each time, which costs a 304; a cache in front of us may keep a page for as long as the setting says
-    (RFC 9111, RFC 5861)."""
-    return f"public, max-age=0, s-maxage={settings.SHARED_CACHE_SECONDS}"
+def cache_control(turns: float) -> str:
+    """Browsers ask each time, which costs a 304; a cache in front of us may keep a page for as long as the setting
+    says, but not past the moment when the clock makes it another one (RFC 9111, RFC 5861)."""
+    seconds, left = settings.SHARED_CACHE_SECONDS, turns - time.time()
+    if seconds <= SHORT:
+        return f"public, max-age=0, s-maxage={seconds}"
+    if left <= seconds:
+        return f"public, max-age=0, s-maxage={max(0, int(left))}"
+    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=10, stale-if-error={KEPT_FOR}"
+
+
+def as_of_now(headers: Headers, turns: float) -> Headers:
+    """What a page said of its life when it was made is shorter now."""
+    return [(name, cache_control(turns) if name == "Cache-Control" else value) for name, value in headers]
 
 
 def compressed(body: bytes) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from newsroom.commits import gather
 
-from . import store
+from . import cdn, store
 
 
 def changed(*names: str) -> None:
@@ -18,7 +18,9 @@ def everything_changed() -> None:
 
 def _empty(_) -> None:
     store.shared().forget_all()
+    cdn.tell([cdn.EVERY_PAGE])
 
 
 def _purge(names: set[str]) -> None:
     store.shared().purge(names)
+    cdn.tell(names)
