@@ -1,6 +1,6 @@
 # A clone needs Python 3.11 or newer and make, nothing else. `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint bench clean python ready ready-dev
+.PHONY: help run test test-fast lint bench audit clean python ready ready-dev
 
 # The first of these that is new enough; PYTHON=… chooses another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -15,6 +15,7 @@ help:
 	@echo 'make test       every test, with real servers and a browser (make test-fast: without, under a minute)'
 	@echo 'make lint       style, types, missing migrations, system checks'
 	@echo 'make bench      figures, with the yardsticks'
+	@echo 'make audit      what public tools say of the pages (needs Node.js)'
 	@echo 'make clean      remove caches and .venv; var/, the newsroom itself, stays'
 
 python:
@@ -47,6 +48,9 @@ bench: ready-dev
 	@[ -d benchmarks ] || { echo 'There are no benchmarks yet.' >&2; exit 1; }
 	@exec .venv/bin/python -m benchmarks
 
+audit: ready-dev
+	@exec .venv/bin/python -m audit
+
 clean:
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache staticfiles
+	@rm -rf .venv .venv.lock .audit .mypy_cache .ruff_cache .pytest_cache staticfiles
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -32,7 +32,7 @@ NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 NEWS_NAMESPACE = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
 COLUMNS = ("pk", "kind", "slug", "section__slug", "published_at")
 CHINESE = {"zh-hans": "zh-cn", "zh-hant": "zh-tw"}
-PAGES = ("front", "blogs", "authors", "corrections")
+PAGES = ("front", "blogs", "authors", "corrections", "archive")
 
 
 def element(name, text):

@@ -75,6 +75,7 @@ def story(article) -> dict:
     data = {
         "@context": "https://schema.org",
         "@type": TYPES[article.kind],
+        "@id": absolute(article.get_absolute_url()),
         "headline": article.headline,
         "description": article.standfirst,
         "mainEntityOfPage": absolute(article.get_absolute_url()),

@@ -222,6 +222,12 @@ def story_data(article):
     return json_ld(structured.story(article))
 
 
+@register.filter
+def schema_type(article):
+    """Marks where the story's text stands for whoever reads the page and not its data; both name one thing (“@id”)."""
+    return f"https://schema.org/{structured.TYPES[article.kind]}"
+
+
 @register.simple_tag
 def website_data():
     return json_ld(structured.website())
