@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = {"articles", "comments", "digest", "reading"}
 # Modules of newsroom/ that apps may import; they import no app themselves.
 LEAVES = {
-    "assets", "checks", "commits", "context", "engine", "health", "limits", "links", "mail", "mailbox", "origin",
-    "page_cache", "storage", "supervisor",
+    "assets", "checks", "commits", "context", "direction", "engine", "health", "limits", "links", "mail", "mailbox",
+    "origin", "page_cache", "storage", "supervisor",
 }  # fmt: skip
 MAY_IMPORT = {
     "articles": {"articles", "newsroom leaf"},

@@ -528,7 +528,7 @@ def _stories(wanted, page, limits):
     own = Q() if limits is None else Q(section_id__in=limits)
     coming = Article.objects.scheduled().filter(own, published_at__gt=since).order_by("published_at").listing()
     if wanted:
-        stories = [*coming.filter(headline__icontains=wanted)[:COMING], *search.search(wanted, limit=STORIES)]
+        stories = [*coming.filter(headline__icontains=wanted)[:COMING], *search.search(wanted).stories[:STORIES]]
     else:
         stories = [*coming[:COMING], *Article.objects.published().filter(own).newest().listing()[:STORIES]]
     stories = [story for story in stories if limits is None or story.section_id in limits]
