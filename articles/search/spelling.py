@@ -44,7 +44,7 @@ def learn(stories) -> None:
     for headline, text in stories:
         counts.update(set(correctable(text)))
         counts.update(dict.fromkeys(correctable(headline), FAMILIAR))
-    known: dict[str, int] = {}
+    known: dict[str, Word] = {}
     names = sorted(counts)
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
