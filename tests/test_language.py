@@ -1,7 +1,12 @@
 """The same site in Arabic, by one setting."""
 
+import re
+from datetime import timedelta
+
 import time_machine
 from django.test import override_settings
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import ngettext
 
 from articles.models import Article
@@ -51,7 +56,11 @@ class ArabicSiteTests(NewsroomTestCase):
         letter = letters.confirmation_letter("https://example.org/confirm/x", 3)
         assert letter.subject == "أكّد اشتراكك في بريد الميناء"
         assert '<html lang="ar" dir="rtl">' in letter.html
+        assert re.search(r'<a [^>]*dir="ltr"[^>]*>https://example.org/confirm/x</a>', letter.html)
         assert "يصلح الرابط 3 أيام." in letter.text
+
+    def test_waiting_is_told_without_a_number_beside_the_dual(self):
+        assert timesince(timezone.now() - timedelta(hours=2, minutes=22)) == "ساعتين و22\xa0دقيقة"
 
 
 class EnglishSiteTests(NewsroomTestCase):

@@ -316,7 +316,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
 
     @display(description=_("byline"))
     def names(self, article):
-        return ", ".join(author.name for author in article.byline)
+        return gettext(", ").join(author.name for author in article.byline)
 
     @action(description=_("Publish"), permissions=["publish"])
     def publish(self, request, queryset):

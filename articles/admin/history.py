@@ -82,7 +82,7 @@ class HistoryMixin:
         self.message_user(request, said, messages.SUCCESS)
         if missing:
             left_out = _("Deleted since and so left out: %(fields)s. Choose again before you publish.")
-            self.message_user(request, left_out % {"fields": ", ".join(missing)}, messages.WARNING)
+            self.message_user(request, left_out % {"fields": _(", ").join(missing)}, messages.WARNING)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[pk]))
 
 

@@ -132,7 +132,7 @@ class TagAdmin(OfTheWholePaper, DeskAdmin):
         return render(request, "admin/articles/tag/merge.html", context)
 
     def _merge_into(self, request, stays, others):
-        names = ", ".join(tag.name for tag in others)
+        names = gettext(", ").join(tag.name for tag in others)
         try:
             merged = stays.absorb(others)
         except Tag.DoesNotExist:
