@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from articles import body_pictures, embeds, front, structured, typesetting
 from articles.feeds.formats import FORMATS
 from articles.models import Article, Section
-from articles.names import BREAKING, MENU
+from articles.names import BREAKING, MENU, STORIES
 from newsroom.direction import isolated
 from newsroom.links import absolute
 from newsroom.page_cache import carry
@@ -27,6 +27,7 @@ register = template.Library()
 RATIOS = {"wide": (960, 640), "square": (320, 320), "social": (1200, 675)}
 JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's json_script does
 OPEN_OR_CLOSE = re.compile(r"<(/?)(\w+)[^>]*>")
+LATEST = 5  # stories
 VOID = {"br", "hr", "img"}
 UPDATED_FOR = timedelta(hours=6)
 BODY_SIZES = "(min-width: 48rem) 39rem, 96vw"  # how wide a picture in the text is shown (static/css/article.css)
@@ -65,6 +66,17 @@ def breaking_story():
 def _breaking():
     carry(BREAKING)
     return front.breaking()
+
+
+@register.simple_tag
+def latest_stories():
+    """For pages that have nothing else to offer; one query at most, and none while nothing new came."""
+    return remembered("latest", _latest)
+
+
+def _latest():
+    carry(STORIES)
+    return list(Article.objects.published().newest().heads()[:LATEST])
 
 
 @register.filter

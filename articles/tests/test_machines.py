@@ -1,12 +1,17 @@
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import override_settings
+from django.utils import timezone
 from PIL import Image
 
-from tests.cast import NewsroomTestCase, make_author, make_story
+from articles import pictures
+from articles.models import Correction
+from tests.cast import NewsroomTestCase, make_author, make_picture, make_story, make_tag
 
 
 class MachineTests(NewsroomTestCase):
@@ -37,7 +42,90 @@ class MachineTests(NewsroomTestCase):
             self.see("/fedcba9876543210.txt", status=404)
         self.see("/0123456789abcdef.txt", status=404)
 
+    def test_what_is_not_here_leads_on(self):
+        make_story("Bridge opens")
+        gone = make_story("Gone", status="withdrawn", first_public_at=timezone.now())
+        make_story("Secret", status="draft")
+        for path, status in (("/nowhere/", 404), ("/nowhere/at-all/", 404), (gone.get_absolute_url(), 410)):
+            html = self.see(path, status=status)
+            assert '<li><a href="/city/bridge-opens/">Bridge opens</a></li>' in html
+            assert 'role="search"' in html
+            assert '<meta name="robots" content="noindex">' in html
+            assert "max-image-preview" not in html
+            assert "Secret" not in html
+
     def test_search_engines_may_show_large_pictures(self):
         story = make_story(authors=[make_author()])
         for path in ("/", "/city/", story.get_absolute_url(), "/authors/ruth-okafor/"):
             assert '<meta name="robots" content="max-image-preview:large">' in self.see(path), path
+
+
+class StructuredTests(NewsroomTestCase):
+    def data(self, path):
+        """The data blocks of a page by type."""
+        blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', self.see(path), re.S)
+        return {block["@type"]: block for block in map(json.loads, blocks)}
+
+    def card(self, path):
+        return dict(
+            re.findall(r'<meta (?:property|name)="((?:og|twitter|article):[\w:]+)" content="([^"]*)">', self.see(path))
+        )
+
+    def test_a_publisher_has_a_logo(self):
+        article = self.data(make_story().get_absolute_url())["NewsArticle"]
+        assert article["publisher"]["@type"] == "NewsMediaOrganization"
+        assert article["publisher"]["logo"]["url"].startswith("http://127.0.0.1:8000/static/img/icon-512")
+
+    def test_a_card_says_how_large_its_picture_is(self):
+        story = make_story(lead_picture=make_picture())
+        assert self.card(story.get_absolute_url())["og:image:width"] == "120"
+        pictures.make_renditions(story.lead_picture)
+        card, article = self.card(story.get_absolute_url()), self.data(story.get_absolute_url())["NewsArticle"]
+        made = story.lead_picture.renditions.get(crop="social")
+        assert card["og:image"] == f"http://127.0.0.1:8000{made.file.url}"
+        assert (card["og:image:width"], card["og:image:height"]) == (str(made.width), str(made.height))
+        assert (card["og:image:alt"], card["twitter:card"]) == ("A quay", "summary_large_image")
+        assert len(article["image"]) == 3
+
+    def test_a_picture_whose_rights_are_over_is_on_no_card(self):
+        yesterday = timezone.localdate() - timedelta(days=1)
+        story = make_story(lead_picture=make_picture(rights_until=yesterday))
+        author = make_author(picture=make_picture(rights_until=yesterday), user=self.editor)
+        for path in ("/", "/city/", story.get_absolute_url(), author.get_absolute_url()):
+            assert "og:image" not in self.card(path), path
+
+    def test_an_author_s_page_is_a_profile(self):
+        make_story(authors=[make_author(role="Reporter", bio="Knows rivers.")])
+        person = self.data("/authors/ruth-okafor/")["ProfilePage"]["mainEntity"]
+        assert (person["@type"], person["name"], person["jobTitle"]) == ("Person", "Ruth Okafor", "Reporter")
+        make_story(authors=[make_author("AFP", kind="agency")])
+        assert self.data("/authors/afp/")["ProfilePage"]["mainEntity"]["@type"] == "Organization"
+        assert self.card("/authors/ruth-okafor/")["og:type"] == "profile"
+
+    def test_a_list_says_what_it_lists(self):
+        story = make_story(tags=[make_tag("Dam")])
+        for path in ("/city/", "/tags/dam/"):
+            items = self.data(path)["CollectionPage"]["mainEntity"]["itemListElement"]
+            assert [item["url"] for item in items] == [f"http://127.0.0.1:8000{story.get_absolute_url()}"]
+            assert self.card(path)["og:url"] == f"http://127.0.0.1:8000{path}"
+
+    def test_the_text_of_a_story_is_marked(self):
+        story = make_story(kind="opinion")
+        html = self.see(story.get_absolute_url())
+        assert (
+            f'itemtype="https://schema.org/OpinionNewsArticle" itemid="http://127.0.0.1:8000{story.get_absolute_url()}"'
+            in html
+        )
+        assert '<div class="copy" itemprop="articleBody"' in html
+
+    def test_no_text_breaks_out_of_what_machines_read(self):
+        evil = "]]></script><script>alert(1)</script>\u202e\u2028\"'&"
+        story = make_story(
+            evil, standfirst=evil, authors=[make_author("A", bio=evil, role=evil)], tags=[make_tag("Dam")]
+        )
+        Correction.objects.create(article=story, wrong=evil, right=evil)
+        make_story("Alone", kind="blog")
+        for path in (story.get_absolute_url(), "/", "/city/", "/authors/a/", "/tags/dam/", "/blogs/", "/blogs/alone/"):
+            assert self.data(path), path
+            assert "<script>alert(1)" not in self.see(path), path
+        assert self.data(story.get_absolute_url())["NewsArticle"]["headline"] == evil
