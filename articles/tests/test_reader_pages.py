@@ -170,7 +170,7 @@ class StoryPageTests(NewsroomTestCase):
 
     def test_the_dateline_never_runs_into_a_quotation(self):
         story = make_story(dateline="HALE", body="<blockquote><p>“No.”</p></blockquote><p>So she said.</p>")
-        assert "<p>“No.”</p></blockquote><p><span" in self.see(story.get_absolute_url())
+        assert "“No.”</p></blockquote><p><span" in self.see(story.get_absolute_url())
 
     def test_the_dateline_stands_alone_where_there_is_no_paragraph(self):
         story = make_story(dateline="HALE", body="<ul><li>One</li></ul>")

@@ -9,7 +9,6 @@
       frame.src = link.dataset.embed;
       frame.title = link.dataset.title;
       frame.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-      frame.allowFullscreen = true;
       frame.referrerPolicy = "strict-origin-when-cross-origin"; // some refuse to play for nobody
       frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-presentation");
       link.replaceWith(frame);

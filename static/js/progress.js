@@ -22,8 +22,7 @@
     }
   };
 
-  const story = document.querySelector("[data-progress]");
-  if (story) {
+  const follow = (story) => {
     const { progress: path, title } = story.dataset;
     const others = () => load().filter((entry) => entry.path !== path);
     const before = load().find((entry) => entry.path === path);
@@ -35,9 +34,9 @@
     const start = part();
 
     const note = () => {
-      const read = part();
-      if (read >= 0.95) save(others());
-      else if (scrollY > innerHeight / 2 && read > start) save([{ path, title, read, at: Date.now() }, ...others()]);
+      const read = Math.max(part(), before?.read || 0);
+      if (part() >= 0.95) save(others());
+      else if (scrollY > innerHeight / 2 && part() > start) save([{ path, title, read, at: Date.now() }, ...others()]);
     };
     let timer;
     addEventListener("scroll", () => {
@@ -55,7 +54,11 @@
         story.focus({ preventScroll: true });
       });
     }
-  }
+  };
+
+  // Measuring waits until the page is drawn.
+  const story = document.querySelector("[data-progress]");
+  if (story) addEventListener("load", () => setTimeout(follow, 0, story));
 
   const shelf = document.querySelector("[data-shelf]");
   if (shelf) {
