@@ -1,12 +1,12 @@
-"""Readers' ways into what is older: the archive by year, month and day."""
+"""Readers' ways into what is older, and what the paper says of itself."""
 
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from articles import archive as days
 from articles import names
-from articles.models import Article
+from articles.models import Article, Page, Series
 from articles.pages import page_of
 from newsroom.page_cache import carry, keep
 
@@ -41,6 +41,24 @@ def day(request, year, month, day):
     span = _span(year, month, day)
     page = _page(request, span)
     return render(request, "articles/archive_day.html", {"span": span, "page": page, **_beside(span)})
+
+
+@keep()
+def series(request, slug):
+    series = get_object_or_404(Series.objects.known(), slug=slug)
+    carry(names.stories_of(series), until=Article.objects.filter(part__series=series).next_due())
+    parts = Article.objects.published().filter(part__series=series).order_by("part__position", "part__pk").listing()
+    return render(request, "articles/series.html", {"series": series, "parts": list(parts)})
+
+
+@keep()
+def page(request, slug):
+    """A text about the paper; a built-in one answers at its own address alone."""
+    page = Page.named(slug)
+    is_own = page.get_absolute_url() == request.path
+    if not page.is_shown or not is_own or not (page.pk or page.is_built_in):
+        raise Http404
+    return render(request, "articles/page.html", {"page": page})
 
 
 def _span(*parts):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
-from articles.models import Article, Banner, FrontPage, Section
+from articles.models import Article, Banner, FrontPage, Page, Section
 from newsroom.page_cache import carry
 
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
@@ -220,28 +220,42 @@ class Strip:
     story: int = 0
 
 
-def breaking():
-    """A banner while one lasts, else the newest story that is breaking; None without either. One query."""
+def on_every_page() -> tuple[Strip | None, list[tuple[str, str]]]:
+    """What is breaking, which is a banner while one lasts, else the newest such story; and title and path of the pages
+    that the foot links. One query for both."""
     now = timezone.now()
     text = CharField()
     banners = (
         Banner.objects.to_come(now)
         .order_by()
-        .annotate(rank=Value(1), part=Value("", text), kind_=Value("", text))
-        .values_list("rank", "starts_at", "pk", "text", "link", "part", "kind_", "until")
+        .annotate(rank=Value(1), section_=Value("", text), kind_=Value("", text))
+        .values_list("rank", "starts_at", "pk", "text", "link", "section_", "kind_", "until")
     )
     stories = (
         Article.objects.published(now)
         .filter(breaking_until__gt=now)
         .order_by()
-        .annotate(rank=Value(0), part=F("section__slug"), kind_=F("kind"))
-        .values_list("rank", "published_at", "pk", "headline", "slug", "part", "kind_", "breaking_until")
+        .annotate(rank=Value(0), section_=F("section__slug"), kind_=F("kind"))
+        .values_list("rank", "published_at", "pk", "headline", "slug", "section_", "kind_", "breaking_until")
     )
-    rows = list(banners.union(stories, all=True))
+    pages = (
+        Page.objects.linked()
+        .order_by()
+        .annotate(rank=Value(-1), until=F("changed_at"), section_=Value("", text), kind_=Value("", text))
+        .values_list("rank", "changed_at", "position", "title", "slug", "section_", "kind_", "until")
+    )
+    found = list(banners.union(stories, pages, all=True))
+    rows = [row for row in found if row[0] >= 0]
     turns = [time for row in rows for time in (row[1], row[-1]) if time > now]
     carry(until=min(turns, default=None))
     best = max((row for row in rows if row[1] <= now), default=None, key=lambda row: row[:3])
-    return best and _strip(*best)
+    links = sorted((row[2:5] for row in found if row[0] < 0), key=lambda link: link[0])
+    return best and _strip(*best), [_link(title, slug) for _position, title, slug in links]
+
+
+def _link(title, slug):
+    page = Page(title=title, slug=slug)
+    return page.name, page.get_absolute_url()
 
 
 def _strip(is_banner, _since, key, text, link, section, kind, _until):

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 from articles import addresses
-from articles.models import Article, Author, Section, Tag
+from articles.models import Article, Author, Page, Section, Series, Tag
 
 PAGES_OF: dict[str, Callable[[], models.QuerySet]] = {
     "articles:section": Section.objects.all,
@@ -17,6 +17,9 @@ PAGES_OF: dict[str, Callable[[], models.QuerySet]] = {
     "articles:author": Author.objects.introduced,
     "articles:author_feed": Author.objects.introduced,
     "articles:tag": Tag.objects.known,
+    "articles:series": Series.objects.known,
+    "articles:series_feed": Series.objects.known,
+    "articles:page": Page.objects.shown,
     "articles:tag_feed": Tag.objects.known,
 }
 

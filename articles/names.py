@@ -20,9 +20,12 @@ from articles.models import (
     Byline,
     Correction,
     FrontPage,
+    Page,
+    Part,
     Picture,
     Rendition,
     Section,
+    Series,
     Tag,
     TaggedArticle,
 )
@@ -34,6 +37,8 @@ MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS = (
     "menu", "front", "breaking", "stories", "corrections", "authors",
 )  # fmt: skip
 YEARS = "years"  # of the archive
+PAGES = "pages"  # that the foot of every page links
+SERIES = "series"
 PLACED_BY = (
     "status", "published_at", "embargo_until", "unpublish_at", "section_id", "section__parent_id", "kind", "placement",
     "breaking_until", "slug",
@@ -53,6 +58,11 @@ def stories_of(thing) -> str:
 
 def stories_of_kind(kind) -> str:
     return f"stories:kind:{kind}"
+
+
+def series_of(key) -> str:
+    """Whether a story is in a series: its own page alone says so."""
+    return f"series-of:{key}"
 
 
 def stories_in(span) -> str:
@@ -76,12 +86,11 @@ def tell_stories(keys: set[int]) -> None:
     placed = _placed(known)
     memory = {f"story-placed:{key}": placed.get(key) for key in known}
     before = _remembered(memory)
-    for key, facts in placed.items():
-        if before.get(f"story-placed:{key}") != facts:
-            names |= _lists(facts)
-    names |= _days(
-        {key for key in known if key not in placed or before.get(f"story-placed:{key}") != placed[key]}, before
-    )
+    moved = {key for key in known if key not in placed or before.get(f"story-placed:{key}") != placed[key]}
+    for key in moved & placed.keys():
+        names |= _lists(placed[key])
+    series = Part.objects.filter(article__in=moved).order_by().values_list("series", flat=True)
+    names |= {f"stories:series:{key}" for key in series} | _days(moved, before)
     changed(*names)
     _remember(memory)
     if _placed(known) != placed:  # another change came between, and may have remembered before this one did
@@ -167,6 +176,10 @@ def _of_a_corrected_story(row):
     return [story(row.article_id), CORRECTIONS]
 
 
+def _of_a_part(row):
+    return [series_of(row.article_id), f"stories:series:{row.series_id}", SERIES]
+
+
 def _of_a_tagged_story(row):
     changes.changed([row.content_object_id])
     return []
@@ -182,7 +195,10 @@ NAMES_OF_ROWS = {
     Correction: _of_a_corrected_story,
     FrontPage: lambda row: [FRONT] if row.starts_at else [],
     Banner: lambda row: [BREAKING],
+    Page: lambda row: [f"page:{row.pk}", *([PAGES] if row.is_linked_anew else [])],
     Byline: _of_a_story,
+    Series: lambda row: [f"series:{row.pk}", SERIES],
+    Part: _of_a_part,
     TaggedArticle: _of_a_tagged_story,
     BodyPicture: lambda row: [story(row.article_id)],
 }
@@ -190,7 +206,7 @@ NAMES_OF_ROWS = {
 
 def install() -> None:
     track(Article, "story", over="unpublish_at")
-    for rows in (Section, Author, Tag, Picture):
+    for rows in (Section, Author, Tag, Picture, Page, Series):
         track(rows, rows.__name__.lower())
     for model, names_of in NAMES_OF_ROWS.items():
         for signal in (post_save, post_delete):

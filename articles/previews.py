@@ -10,16 +10,16 @@ from articles import body_pictures, markup, revisions
 from articles.models import Article, BodyPicture, PreviewLink, PreviewOpening
 from articles.models.article import load_listed
 from articles.models.preview_link import USER_AGENT
-from articles.related import related_to
+from articles.related import beside
 from newsroom.limits import visitor_address
 
 
 def render_preview(request, article, **context):
     """The story's page for whoever may see it early; nothing keeps it, finds it, or is told of it."""
     _as_if_published(article)
-    related = related_to(article)
-    load_listed(related)
-    context = {"article": article, "related": related, "is_preview": True, **context}
+    others = beside(article)
+    load_listed(others.related)
+    context = {"article": article, "related": others.related, "series": others, "is_preview": True, **context}
     return private(render(request, "articles/article.html", context))
 
 

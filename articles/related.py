@@ -1,4 +1,6 @@
-"""Stories beside a story: those that share most of its tags, then the newest of its section."""
+"""Stories beside a story: its series; those that share most of its tags, then the newest of its section."""
+
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Count, IntegerField, OuterRef, Subquery, Value
@@ -7,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from articles import names
-from articles.models import Article, TaggedArticle
+from articles.models import Article, Part, TaggedArticle
 from newsroom.page_cache import carry
 
 WEIGHED = 40  # newest stories of each tag that are compared; a tag may have thousands
@@ -15,16 +17,51 @@ TAGS = 8  # of a story's tags that are asked
 SPARE = 6  # times as many are looked at as are shown: some of them may not be public
 
 
+@dataclass
+class Beside:
+    """The `related` stories, and the public `parts` of the story's series with itself among them, in their order."""
+
+    related: list
+    parts: list
+    article: Article
+
+    @property
+    def place(self) -> int:
+        """Which part the story is; the first is 1."""
+        return next((n for n, part in enumerate(self.parts, 1) if part.pk == self.article.pk), 0)
+
+    @property
+    def previous(self):
+        return self.parts[self.place - 2] if self.place > 1 else None
+
+    @property
+    def next(self):
+        return self.parts[self.place] if 0 < self.place < len(self.parts) else None
+
+
 def related_to(article, number=4):
     """At most `number` published stories, without the story itself; one query, none of their bylines and renditions."""
+    return beside(article, number).related
+
+
+def beside(article, number=4) -> Beside:
+    """One query for all, whatever the story has."""
     tags = [tag for tag in article.tags.all() if tag.pk][:TAGS]  # a preview may have one that is not saved
+    part = getattr(article, "part", None) if article.pk else None
     carry(*map(names.stories_of, tags), *([names.stories_of(article.section)] if article.section else []))
-    if not tags and not article.section_id:
-        return []
-    near = Article.objects.published().filter(pk__in=_candidates(article, [tag.pk for tag in tags], number))
-    stories = near.exclude(pk=article.pk).order_by().heads().annotate(shared=_shared(tags))
-    ranked = sorted(stories, key=lambda story: (story.shared, story.published_at, story.pk), reverse=True)
-    return [story for story in ranked if story.shared or story.section_id == article.section_id][:number]
+    carry(names.series_of(article.pk), *([names.stories_of(part.series)] if part else []))
+    if not tags and not article.section_id and not part:
+        return Beside([], [], article)
+    near = Article.objects.published().filter(pk__in=_candidates(article, [tag.pk for tag in tags], part, number))
+    stories = near.exclude(pk=article.pk).order_by().heads().select_related("part").annotate(shared=_shared(tags))
+    parts = [article] if part else []
+    others: list[Article] = []
+    for story in stories:
+        place = getattr(story, "part", None)
+        (parts if part and place and place.series_id == part.series_id else others).append(story)
+    ranked = sorted(others, key=lambda story: (story.shared, story.published_at, story.pk), reverse=True)
+    related = [story for story in ranked if story.shared or story.section_id == article.section_id][:number]
+    return Beside(related, sorted(parts, key=lambda story: (story.part.position, story.part.pk)), article)
 
 
 def _shared(tags):
@@ -34,12 +71,13 @@ def _shared(tags):
     return Coalesce(Subquery(number), Value(0), output_field=IntegerField())
 
 
-def _candidates(article, tags: list[int], number: int) -> RawSQL:
-    """Keys: of the newest stories of each tag those that have most of them, and the newest of the section.
+def _candidates(article, tags: list[int], part: Part | None, number: int) -> RawSQL:
+    """Keys: of the newest stories of each tag those that have most of them, the newest of the section, and the series.
 
     One bounded index range for each; the ORM cannot put a LIMIT inside a UNION on SQLite, plain SQL can.
     """
-    stories, lines = map(connection.ops.quote_name, (Article._meta.db_table, TaggedArticle._meta.db_table))
+    models = (Article, TaggedArticle, Part)
+    stories, lines, places = (connection.ops.quote_name(model._meta.db_table) for model in models)
     parts: list[str] = []
     values: list = []
     if tags:
@@ -53,4 +91,7 @@ def _candidates(article, tags: list[int], number: int) -> RawSQL:
         newest = f"ORDER BY published_at DESC, id DESC LIMIT {number * 2}"
         parts.append(f"SELECT * FROM (SELECT id FROM {stories} WHERE {due} {newest}) AS newest")
         values += [article.section_id, Article.Status.PUBLISHED, timezone.now()]
+    if part:
+        parts.append(f"SELECT article_id FROM {places} WHERE series_id = %s")
+        values.append(part.series_id)
     return RawSQL(" UNION ALL ".join(parts), values)

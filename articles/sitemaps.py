@@ -19,7 +19,7 @@ from django.views.decorators.http import conditional_page
 
 from articles import names, sitemap_files
 from articles.feeds import xml_text
-from articles.models import Article, Author, Byline, Correction, Section, SitemapFile, Tag, TaggedArticle
+from articles.models import Article, Author, Byline, Correction, Page, Section, Series, SitemapFile, Tag, TaggedArticle
 from articles.structured import instant
 from newsroom.links import absolute
 from newsroom.page_cache import carry, keep
@@ -132,7 +132,10 @@ def pages(request):
     public = Article.objects.order_by().published().filter(section=OuterRef("pk"))
     used = set(Section.objects.order_by().filter(Exists(public)).values_list("pk", flat=True))
     sections = (s for s in Section.objects.tree() if used & {s.pk, *(part.pk for part in s.parts)})
-    paths = [*(reverse(f"articles:{name}") for name in PAGES), *(s.get_absolute_url() for s in sections)]
+    carry(names.PAGES, names.SERIES)
+    shown = Article.objects.order_by().published().filter(part__series=OuterRef("pk"))
+    rows = [*sections, *Page.objects.linked(), *Series.objects.filter(Exists(shown)).order_by("pk")]
+    paths = [*(reverse(f"articles:{name}") for name in PAGES), *(row.get_absolute_url() for row in rows)]
     return document("urlset", NAMESPACE, [entry("url", path) for path in paths])
 
 

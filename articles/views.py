@@ -10,7 +10,7 @@ from articles.middleware import gone
 from articles.models import Article, Author, Correction, Section, Tag
 from articles.models.article import load_page
 from articles.pages import page_of
-from articles.related import related_to
+from articles.related import beside
 from articles.search.form import SearchForm, page_number
 from articles.search.suggestions import suggestions
 from articles.search.words import clean
@@ -53,8 +53,11 @@ def author(request, slug):
 @keep()
 def authors(request):
     carry(names.AUTHORS, names.STORIES)
-    people = Author.objects.introduced().select_related("picture")
-    return render(request, "articles/authors.html", {"people": people})
+    introduced = Author.objects.introduced().order_by("position", "name", "pk").select_related("picture")
+    groups: dict[bool, list[Author]] = {False: [], True: []}
+    for author in introduced.prefetch_related("picture__renditions"):
+        groups[author.is_agency].append(author)
+    return render(request, "articles/authors.html", {"people": groups[False], "agencies": groups[True]})
 
 
 @keep("before")
@@ -109,9 +112,10 @@ def article(request, section, slug):
         return _gone_or_not_found(request, slug)
     if request.path != addresses.path_of(article):  # the request’s is decoded
         return redirect(article.get_absolute_url(), permanent=True)
-    related = related_to(article)
-    load_page(article, related)
-    return render(request, "articles/article.html", {"article": article, "related": related})
+    others = beside(article)
+    load_page(article, others.related)
+    context = {"article": article, "related": others.related, "series": others}
+    return render(request, "articles/article.html", context)
 
 
 def _gone_or_not_found(request, slug):

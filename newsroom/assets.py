@@ -23,7 +23,9 @@ from django.core.files.storage import FileSystemStorage
 
 # name: what it is joined from, in this order
 BUNDLES = {
-    "css/readers.css": ("tokens", "page", "story", "forms", "comments", "front", "lists", "article", "embeds", "print"),
+    "css/readers.css": (
+        *("tokens", "page", "story", "forms", "comments", "front", "lists", "discovery", "article", "embeds", "print"),
+    ),
     "js/story.js": ("share", "embeds", "progress"),
 }
 FOLDERS = ("css", "js", "fonts", "img")  # of static/

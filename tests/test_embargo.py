@@ -14,7 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from articles import archive
-from articles.models import Article, Correction, Takedown
+from articles.models import Article, Correction, Page, Part, Series, Takedown
 from articles.models.article import ArticleQuerySet
 from articles.sitemap_files import RANGE
 from articles.sitemaps import LISTED
@@ -99,6 +99,10 @@ class World:
             authors=[self.author, self.guest],
             tags=[self.tag, self.word],
         )
+        self.series = Series.objects.create(name="The quay", slug="the-quay")
+        self.ethics = Page.objects.create(slug="ethics", title="Ethics")
+        Part.objects.create(series=self.series, article=self.open)
+        Part.objects.create(series=self.series, article=self.story, position=1)
         Ranked.objects.bulk_create(
             Ranked(span="day", position=place, article=story, count=99, is_beside=place < 2)
             for place, story in enumerate([self.story, self.open, self.story, self.open])
@@ -129,6 +133,12 @@ ADDRESSES = {
     "articles:archive_year": (lambda w: day_of(w.open).above[0].get_absolute_url(), True),  # by the strip
     "articles:archive_month": (lambda w: day_of(w.open).above[1].get_absolute_url(), True),
     "articles:archive_day": (lambda w: day_of(w.open).get_absolute_url(), True),
+    "articles:about": (lambda w: reverse("articles:about"), True),  # these three by the strip
+    "articles:contact": (lambda w: reverse("articles:contact"), True),
+    "articles:privacy": (lambda w: reverse("articles:privacy"), True),
+    "articles:page": (lambda w: w.ethics.get_absolute_url(), True),
+    "articles:series": (lambda w: w.series.get_absolute_url(), True),
+    "articles:series_feed": (lambda w: reverse("articles:series_feed", args=[w.series.slug]), True),
     "articles:section": (lambda w: w.section.get_absolute_url(), True),
     "articles:article": (lambda w: w.open.get_absolute_url(), True),  # among the related; its own address: see below
     "articles:feed": (lambda w: reverse("articles:feed"), True),

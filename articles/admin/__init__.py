@@ -1,3 +1,3 @@
 """The desk of the stories, split by noun."""
 
-from . import article, author, correction, picture, redirect, section, tag, takedown  # noqa: F401
+from . import article, author, correction, page, picture, redirect, section, series, tag, takedown  # noqa: F401

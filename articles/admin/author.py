@@ -9,12 +9,14 @@ from articles.models import Author
 @admin.register(Author)
 class AuthorAdmin(DeskAdmin):
     form = DeskForm
-    fields = ["kind", "name", "slug", "role", "bio", "picture", "user"]
+    fields = ["kind", "name", "slug", "role", "bio", "email", "links", "picture", "position", "user"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["picture", "user"]
     search_fields = ["name"]
     search_help_text = Author._meta.get_field("name").verbose_name
-    list_display = ["header", "kind", "user"]
+    list_display = ["header", "kind", "position", "user"]
+    list_editable = ["position"]
+    short_texts = ["links"]
     list_filter = ["kind"]
     list_select_related = ["picture", "user"]
 

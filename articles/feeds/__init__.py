@@ -12,7 +12,7 @@ from articles import names
 from articles.feeds import entries
 from articles.feeds.entries import xml_text
 from articles.feeds.formats import FORMATS, Feed
-from articles.models import Article, Author, Correction, Section, Tag
+from articles.models import Article, Author, Correction, Section, Series, Tag
 from articles.models.article import load_expired_in_bodies
 from newsroom.context import next_midnight
 from newsroom.links import absolute
@@ -82,6 +82,15 @@ def tag(request, slug, form="rss"):
     carry(names.stories_of(tag))
     stories = newest(Article.objects.of_tag(tag))
     return answer(request, form, titled(tag.name), tag.get_absolute_url(), tag.description, stories)
+
+
+@keep()
+@conditional_page
+def series(request, slug, form="rss"):
+    series = get_object_or_404(Series.objects.known(), slug=slug)
+    carry(names.stories_of(series))
+    stories = newest(Article.objects.filter(part__series=series))
+    return answer(request, form, titled(series.name), series.get_absolute_url(), series.description, stories)
 
 
 @keep()

@@ -132,7 +132,7 @@ class ArticleQuerySet(models.QuerySet):
     def page(self):
         """What a story's own page begins with; load_page() brings the rest."""
         corrections = self.model.corrections.rel.related_model.objects.shown().filter(article=OuterRef("pk"))
-        stories = self.select_related("section__parent", "lead_picture").prefetch_related("tags")
+        stories = self.select_related("section__parent", "lead_picture", "part__series").prefetch_related("tags")
         return stories.annotate(has_corrections=Exists(corrections)).defer("search_text")
 
     def full(self):

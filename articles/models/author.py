@@ -1,11 +1,36 @@
+from urllib.parse import urlsplit
+
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles import addresses
+
+MOST_LINKS = 8
+
+
+def _is_link(text: str) -> bool:
+    try:
+        URLValidator(schemes=["https"])(text)
+    except ValidationError:
+        return False
+    return bool(urlsplit(text).hostname) and "@" not in urlsplit(text).netloc
+
+
+def validate_links(text: str) -> None:
+    links = text.split()
+    if len(links) > MOST_LINKS:
+        raise ValidationError(_("At most %(number)d links."), params={"number": MOST_LINKS})
+    for link in links:
+        if not _is_link(link):
+            raise ValidationError(
+                _("“%(link)s” is not a full address that begins with https://."), params={"link": link[:100]}
+            )
 
 
 class AuthorQuerySet(models.QuerySet):
@@ -30,6 +55,19 @@ class Author(models.Model):
     slug = models.SlugField(_("slug"), max_length=120, unique=True, allow_unicode=True)
     role = models.CharField(_("role"), max_length=120, blank=True, help_text=_("For example “City hall reporter”."))
     bio = models.TextField(_("biography"), blank=True, help_text=_("Plain text, shown on the author’s page."))
+    email = models.EmailField(
+        _("e-mail for readers"), blank=True, help_text=_("Shown on the author’s page. Empty: readers see none.")
+    )
+    links = models.TextField(
+        _("links"),
+        blank=True,
+        max_length=1000,
+        validators=[validate_links],
+        help_text=_("Pages of the author elsewhere, one full address (https://…) a line."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Order on the page “Who we are”; small numbers first, then by name.")
+    )
     picture = models.ForeignKey(
         "articles.Picture",
         models.SET_NULL,
@@ -67,6 +105,13 @@ class Author(models.Model):
     def portrait(self):
         """The picture as far as readers may see it."""
         return self.picture if self.picture and self.picture.is_shown else None
+
+    @property
+    def elsewhere(self) -> list[tuple[str, str]]:
+        """The links as readers see them: the name of the site, and the address."""
+        return [
+            (str(urlsplit(link).hostname).removeprefix("www."), link) for link in self.links.split() if _is_link(link)
+        ]
 
     @property
     def is_agency(self):

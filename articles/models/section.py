@@ -9,9 +9,9 @@ from articles import addresses
 # First parts of addresses that belong to the site; a section may not take them.
 RESERVED_SLUGS = frozenset(
     {
-        "admin", "api", "archive", "authors", "blogs", "captcha", "comments", "corrections", "digest", "feed",
-        "healthz", "media", "most-read", "news-sitemap", "pages", "preview", "readyz", "robots", "search", "sitemap",
-        "static", "stories", "subscribe", "tags", "votes",
+        "about", "admin", "api", "archive", "authors", "blogs", "captcha", "comments", "contact", "corrections",
+        "digest", "feed", "healthz", "media", "most-read", "news-sitemap", "pages", "preview", "privacy", "readyz",
+        "robots", "search", "series", "sitemap", "static", "stories", "subscribe", "tags", "votes",
     }
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from articles import body_pictures, embeds, front, structured, typesetting
 from articles.feeds.formats import FORMATS
 from articles.models import Article, Section
-from articles.names import BREAKING, MENU, STORIES
+from articles.names import BREAKING, MENU, PAGES, STORIES
 from newsroom.direction import isolated
 from newsroom.links import absolute
 from newsroom.page_cache import carry
@@ -57,15 +57,16 @@ def here(context):
     return match.url_name if match and match.view_name in {"articles:blogs", "articles:search"} else ""
 
 
-@register.simple_tag
-def breaking_story():
-    """What stands in the strip of breaking news, or None."""
-    return remembered("breaking", _breaking)
+@register.simple_tag(takes_context=True)
+def breaking_story(context):
+    """What stands in the strip of breaking news, or None; `footer_pages`, which the same query brings, beside it."""
+    strip, context["footer_pages"] = remembered("on-every-page", _on_every_page)
+    return strip
 
 
-def _breaking():
-    carry(BREAKING)
-    return front.breaking()
+def _on_every_page():
+    carry(BREAKING, PAGES)
+    return front.on_every_page()
 
 
 @register.simple_tag

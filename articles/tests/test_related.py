@@ -32,6 +32,6 @@ class RelatedTests(NewsroomTestCase):
     def test_the_cost_does_not_grow_with_the_archive(self):
         for number in range(60):
             make_story(f"More {number}", tags=[self.rivers, self.dams])
-        article = Article.objects.full().get(pk=self.story.pk)
+        article = Article.objects.page().get(pk=self.story.pk)
         with self.assertNumQueries(1):
             related_to(article)
