@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from articles.models import Article
 from articles.templatetags.articles import names
 from digest import letters
+from newsroom.demo.fill import fill
 from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag
 
 NOW = "2026-11-23 12:00:00Z"
@@ -61,6 +62,15 @@ class ArabicSiteTests(NewsroomTestCase):
 
     def test_waiting_is_told_without_a_number_beside_the_dual(self):
         assert timesince(timezone.now() - timedelta(hours=2, minutes=22)) == "ساعتين و22\xa0دقيقة"
+
+
+class ArabicDemoTests(NewsroomTestCase):
+    @override_settings(LANGUAGE_CODE="ar")
+    def test_arabic_stories_stand_before_the_english_ones(self):
+        fill()
+        front = self.see("/")
+        assert front.index("النهر يعود إلى وادٍ كفّ عن انتظاره") < front.index("The river comes back to a valley")
+        assert ">الساحل</a>" in front
 
 
 class EnglishSiteTests(NewsroomTestCase):

@@ -62,15 +62,22 @@ def stories() -> list[dict]:
     return [story for file in files for story in tomllib.loads(file.read_text(encoding="utf-8"))["story"]]
 
 
+def of_its_language() -> dict:
+    """Names of sections, authors and stories that a site in another language has of its own."""
+    path = CONTENT / f"{settings.LANGUAGE_CODE.partition('-')[0]}.toml"
+    return _load(path.name) if path.exists() else {}
+
+
 @transaction.atomic
 def fill() -> dict[str, int]:
     """Fill the newsroom; returns how many stories, pictures, comments and subscribers there are now."""
     now = timezone.now().replace(second=0, microsecond=0)
     site = _load("site.toml")
-    _sections(site["section"])
-    _authors(site["author"])
+    own = of_its_language()
+    _sections(site["section"], own.get("names", {}))
+    _authors([*site["author"], *own.get("author", [])])
     pictures = _pictures(_load("pictures.toml")["picture"])
-    for data in stories():
+    for data in [*stories(), *own.get("story", [])]:
         _story(data, pictures, now)
     _staff()
     _subscribers(now)
@@ -84,12 +91,14 @@ def fill() -> dict[str, int]:
     }
 
 
-def _sections(rows):
+def _sections(rows, names):
     for position, row in enumerate(rows):
-        fields = {"name": row["name"], "description": row["description"], "position": position, "parent": None}
+        name = names.get(row["slug"], row["name"])
+        description = "" if names else row["description"]
+        fields = {"name": name, "description": description, "position": position, "parent": None}
         parent, _ = Section.objects.update_or_create(slug=row["slug"], defaults=fields)
         for place, child in enumerate(row.get("children", [])):
-            fields = {"name": child["name"], "position": place, "parent": parent}
+            fields = {"name": names.get(child["slug"], child["name"]), "position": place, "parent": parent}
             Section.objects.update_or_create(slug=child["slug"], defaults=fields)
 
 
