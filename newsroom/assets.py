@@ -20,6 +20,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.storage import FileSystemStorage
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 # name: what it is joined from, in this order
 BUNDLES = {
@@ -29,6 +30,7 @@ BUNDLES = {
     "js/story.js": ("share", "embeds", "progress"),
 }
 FOLDERS = ("css", "js", "fonts", "img")  # of static/
+STAMPED = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w-]+\.[0-9a-f]{{12}}\.\w+")
 WANTED_FOR = 90 * 86400
 SHRINKS = {".css", ".js", ".svg"}
 URL = re.compile(r'url\("([^":]+)"\)')
@@ -113,6 +115,22 @@ def is_wanted(path: Path) -> bool:
             return True
         path.unlink()
     return False
+
+
+class Files(WhiteNoiseMiddleware):
+    """Serves, beside what was there when this process began, what another one has stamped since: a page that it rendered
+    may be sent by any."""
+
+    def __call__(self, request):
+        path = request.path_info
+        if path not in self.files and path.startswith(self.static_prefix):
+            name = path.removeprefix(self.static_prefix)
+            if STAMPED.fullmatch(name) and (made() / name).is_file():
+                self.add_file_to_dictionary(path, str(made() / name))
+        return super().__call__(request)
+
+    def immutable_file_test(self, path, url):
+        return bool(STAMPED.fullmatch(url.removeprefix(self.static_prefix))) or super().immutable_file_test(path, url)
 
 
 class Storage(StaticFilesStorage):

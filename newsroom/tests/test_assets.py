@@ -57,6 +57,17 @@ def test_a_server_that_starts_later_knows_the_addresses_of_kept_pages(monkeypatc
     assert not (assets.made() / before).exists()
 
 
+def test_what_another_process_stamped_since_is_served(monkeypatch, settings):
+    settings.WHITENOISE_AUTOREFRESH = False  # as it is in service
+    client = Client()
+    client.get("/static/img/favicon.svg")  # the files are listed
+    monkeypatch.setattr(assets, "text_of", lambda name: b"p { margin: 3px }")
+    late = assets._look(STYLES)
+    response = client.get(f"/static/{late}", headers={"accept-encoding": "br"})
+    assert (response.status_code, response["Content-Encoding"]) == (200, "br")
+    assert "immutable" in response["Cache-Control"]
+
+
 def test_styles_load_the_fonts_that_the_page_preloads():
     fonts = re.findall(rb'url\("([^"]+)"\)', get(static(STYLES))[1])
     assert f"../{assets.stamped('fonts/newsreader.woff2')}".encode() in fonts
