@@ -35,12 +35,12 @@ def free_port() -> int:
 
 
 class Server:
-    """Granian with one worker over one application, and the CPU that it has used."""
+    """Granian over one application, and the CPU that it has used."""
 
-    def __init__(self, target: str, env: dict, cwd: str):
+    def __init__(self, target: str, env: dict, cwd: str, workers: int = 1):
         self.port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--no-ws"]
-        command += ["--port", str(self.port), "--workers", "1", "--log-level", "error", target]
+        command += ["--port", str(self.port), "--workers", str(workers), "--log-level", "error", target]
         self.process = subprocess.Popen(command, env=env, cwd=cwd)
 
     def get(self, path: str) -> bytes:

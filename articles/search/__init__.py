@@ -13,6 +13,7 @@ from django.db import connections, router, transaction
 from django.utils import timezone
 
 from articles.models import Article
+from articles.models.article import bylines
 
 from . import spelling
 from .passages import snippet
@@ -124,7 +125,9 @@ def is_known(index, word: str) -> bool:
 
 
 def with_snippets(keys, wanted):
-    stories = Article.objects.published().listing().defer(None).defer("body").order_by().in_bulk(keys) if keys else {}
+    """Without pictures: loading and printing their sizes would cost more than all the rest."""
+    rows = Article.objects.published().select_related("section__parent").prefetch_related(bylines()).defer("body")
+    stories = rows.order_by().in_bulk(keys) if keys else {}
     found = [stories[key] for key in keys if key in stories]
     for story in found:
         story.snippet = snippet(story, story.search_text, wanted)

@@ -1,9 +1,11 @@
 """The passage of a story that answers a question best, with the words marked that answer it."""
 
+import re
+
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from .words import rules, stems_of, written
+from .words import ONLY_WORDS, rules, stems_of, words_as_written
 
 SNIPPET = 220  # characters
 LEAD_IN = 60  # of which so many stand before the first hit
@@ -22,10 +24,12 @@ def snippet(story, text, wanted: frozenset[str]) -> SafeString:
 
 def places(plain, wanted) -> list[tuple[int, int]]:
     """Where the words stand whose stems are wanted."""
-    words = written(plain)
     name = rules()
-    found = {word for word in {word[0] for word in words} if not wanted.isdisjoint(stems_of(name, word))}
-    return [word.span() for word in words if word[0] in found]
+    found = sorted(word for word in words_as_written(plain) if not wanted.isdisjoint(stems_of(name, word)))
+    if not found:
+        return []
+    # Most texts write them in one or two ways, so that this is quicker than to look at each word again.
+    return [hit.span() for hit in re.finditer(ONLY_WORDS % "|".join(found), plain)]
 
 
 def passage(plain, hits):

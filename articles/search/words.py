@@ -34,6 +34,9 @@ _marks, _prefix, _suffix = (re.compile(pattern) for pattern in (MARKS, PREFIX, S
 _alike = str.maketrans(*ALIKE)
 _word = re.compile(r"[^\W_]+")
 _written = re.compile(rf"(?:[^\W_]|{MARKS})+")
+ONLY_WORDS = (
+    rf"(?<![^\W_])(?<!{MARKS[:-1]})(?:%s)(?![^\W_])(?!{MARKS[:-1]})"  # letters, digits and marks need no escape
+)
 _term = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 
 # They stand in nearly every story; asked for among others they decide nothing.
@@ -92,9 +95,8 @@ def stems_of(rules: str, word: str) -> frozenset[str]:
     return frozenset(stems(rules, word).split())
 
 
-def written(text: str) -> list[re.Match]:
-    """The words of a text as they stand in it."""
-    return list(_written.finditer(text))
+def words_as_written(text: str) -> set[str]:
+    return set(_written.findall(text))
 
 
 def plain_words(text: str) -> list[str]:
