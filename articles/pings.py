@@ -21,7 +21,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from articles.feeds.formats import FORMATS
-from articles.models import Article
+from articles.models import Article, Part
 from newsroom.links import absolute
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,8 @@ def tell_hub(faces) -> None:
 
 
 def feeds_of(keys) -> set[str]:
-    names = set()
+    series = Part.objects.filter(article__in=keys).values_list("series__slug", flat=True)
+    names: set[tuple[str, ...]] = {("series_feed", slug) for slug in series}
     for story in Article.objects.filter(pk__in=keys).full().defer("body", "search_text"):
         names |= {("feed",), ("blogs_feed",) if story.kind == Article.Kind.BLOG else ("kind_feed", story.kind)}
         names |= {("section_feed", part.slug) for part in (story.section.trail if story.section else ())}

@@ -12,7 +12,7 @@ from django.core.management.base import SystemCheckError
 from django.test import override_settings
 
 from articles import tasks
-from articles.models import Article, Takedown
+from articles.models import Article, Part, Series, Takedown
 from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag
 
 SITE = "http://127.0.0.1:8000"
@@ -86,6 +86,13 @@ class PingTests(NewsroomTestCase):
         assert set(fields["hub.url"]) == {f"{SITE}{feed}{form}" for feed in feeds for form in ("", "atom/", "json/")}
         for url in fields["hub.url"]:
             self.see(url.removeprefix(SITE))
+
+    def test_a_hub_is_told_of_the_feed_of_a_series(self):
+        story, series = make_story(), Series.objects.create(name="The dam", slug="the-dam")
+        Part.objects.create(series=series, article=story)
+        with self.hub():
+            (said,) = self.told(story.save)
+        assert f"{SITE}/series/the-dam/feed/" in parse_qs(said)["hub.url"]
 
     def test_search_engines_are_told_which_stories_changed(self):
         with self.indexnow():
