@@ -35,7 +35,9 @@ def page_of(articles, before: str = "", size: int = PAGE) -> Page:
         at, key = _parse(before)
         if not articles.order_by().filter(pk=key, published_at=at).exists():
             withhold()  # there are as many marks as numbers; those of our own pages are where a story stands
-        articles = articles.filter(published_at__lte=at).exclude(published_at=at, pk__gte=key)
+        # The mark first: of two upper bounds SQLite walks the index from the one that it is told first.
+        until = articles.model._default_manager.order_by().filter(published_at__lte=at)
+        articles = (until & articles).exclude(published_at=at, pk__gte=key)
     stories = list(articles.newest().listing()[: size + 1])
     older = ""
     if len(stories) > size:

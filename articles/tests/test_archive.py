@@ -9,6 +9,7 @@ from django.utils import timezone
 from articles import archive
 from articles.archive import Span
 from articles.models import Article
+from articles.pages import EPOCH, page_of
 from newsroom.tests.test_page_cache import PageCacheTestCase
 from tests.cast import NewsroomTestCase, make_picture, make_story
 
@@ -123,12 +124,43 @@ class BetweenTests(NewsroomTestCase):
         ):
             assert " ".join(map(str, archive.between(first, after))) == said
 
+    def test_what_is_old_costs_what_is_new_costs(self):
+        """Two bounds from above: the walk must begin at the nearer one. In steps of SQLite's machine."""
+        section, now = make_story("Now").section, timezone.now()
+        Article.objects.bulk_create(
+            Article(headline=f"{n}", slug=f"s-{n}", section=section, status="published", published_at=now - n * DAY)
+            for n in range(1, 2000)
+        )
+        old = Article.objects.get(slug="s-1990")
+        for ask in (
+            lambda: archive.neighbours(archive.day_of(old.published_at)),
+            lambda: list(page_of(Article.objects.published(), mark(old)).stories),
+        ):
+            assert steps(ask) < 20
+
     def test_no_look_walks_the_table(self):
         make_story()
         spans = [Span.of(2024), Span.of(2024, 2), Span.of(2024, 2, 1)]
         for span in spans:
             plan = span.stories().published().newest().values("pk")[:1].explain()
             assert "article_newest" in plan or connection.vendor == "postgresql", plan
+
+
+def mark(story):
+    return f"{(story.published_at - EPOCH) // timedelta(microseconds=1)}-{story.pk}"
+
+
+def steps(ask):
+    """In hundreds; PostgreSQL takes the nearer bound by itself."""
+    if connection.vendor != "sqlite":
+        return 0
+    count = []
+    connection.connection.set_progress_handler(lambda: count.append(1), 100)
+    try:
+        ask()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(count)
 
 
 @time_machine.travel(NOW)
