@@ -5,10 +5,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from audit import machines, tools
+from audit import machines, pages, tools
 from tests import live
 
-CHECKS = [machines]  # each has run(newsroom), which yields findings.Finding
+CHECKS = [machines, pages]  # each has run(newsroom), which yields findings.Finding
 
 
 def main(names):

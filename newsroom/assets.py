@@ -118,8 +118,8 @@ def is_wanted(path: Path) -> bool:
 
 
 class Files(WhiteNoiseMiddleware):
-    """Serves, beside what was there when this process began, what another one has stamped since: a page that it rendered
-    may be sent by any."""
+    """Serves, beside what was there when this process began, what another one has stamped since: the page that it
+    rendered may be sent by any."""
 
     def __call__(self, request):
         path = request.path_info

@@ -60,10 +60,11 @@ def test_a_server_that_starts_later_knows_the_addresses_of_kept_pages(monkeypatc
 def test_what_another_process_stamped_since_is_served(monkeypatch, settings):
     settings.WHITENOISE_AUTOREFRESH = False  # as it is in service
     client = Client()
-    client.get("/static/img/favicon.svg")  # the files are listed
-    monkeypatch.setattr(assets, "text_of", lambda name: b"p { margin: 3px }")
+    client.get("/static/img/favicon.svg").close()  # the files are listed
+    monkeypatch.setattr(assets, "text_of", lambda name: b"p { margin: 3px }\n" * 50)
     late = assets._look(STYLES)
     response = client.get(f"/static/{late}", headers={"accept-encoding": "br"})
+    response.close()
     assert (response.status_code, response["Content-Encoding"]) == (200, "br")
     assert "immutable" in response["Cache-Control"]
 
