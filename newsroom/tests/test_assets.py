@@ -57,6 +57,7 @@ def test_a_server_that_starts_later_knows_the_addresses_of_kept_pages(monkeypatc
     assert not (assets.made() / before).exists()
 
 
+@pytest.mark.django_db
 def test_what_another_process_stamped_since_is_served(monkeypatch, settings):
     settings.WHITENOISE_AUTOREFRESH = False  # as it is in service
     client = Client()
