@@ -55,7 +55,7 @@ def beside(article, number=4) -> Beside:
     near = Article.objects.published().filter(pk__in=_candidates(article, [tag.pk for tag in tags], part, number))
     stories = near.exclude(pk=article.pk).order_by().heads().select_related("part").annotate(shared=_shared(tags))
     parts = [article] if part else []
-    others: list[Article] = []
+    others: list = []  # of stories with `shared`
     for story in stories:
         place = getattr(story, "part", None)
         (parts if part and place and place.series_id == part.series_id else others).append(story)

@@ -151,7 +151,7 @@ class PagesTests(NewsroomTestCase):
         most_read.refresh()
         self.sign_in(self.editor)
         page = self.see("/admin/")
-        assert re.search(r"read 3 times in 24 hours, 1003 in 7 days\s*</span>", page)
+        assert re.search(r"read 3 times in 24 hours · 1003 in 7 days\s*</span>", page)
         assert "Story &lt;1&gt;" not in page.partition("Most read")[2].partition("</section>")[0]
 
     def test_from_a_reader_to_the_list(self):
