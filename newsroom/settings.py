@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 120},
     },
     "trash-old": {"task": "articles.tasks.empty_trash", "schedule": timedelta(hours=1)},
+    "sitemap": {"task": "articles.tasks.refresh_sitemap", "schedule": timedelta(hours=6)},
     "files-lost": {"task": "articles.tasks.find_lost_files", "schedule": timedelta(hours=6)},
     "files-stray": {"task": "articles.tasks.remove_stray_files", "schedule": timedelta(hours=24)},
     "readings-move": {
@@ -267,7 +268,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
-    "sitemap": {"task": "articles.tasks.refresh_sitemap", "schedule": timedelta(hours=6)},
     "readings-rank": {
         "task": "reading.tasks.rank_stories",
         "schedule": timedelta(minutes=5),
@@ -316,13 +316,6 @@ READS_PER_HOUR = env.int("READS_PER_HOUR", default=1200)
 READERS_PER_NETWORK = max(1, env.int("READERS_PER_NETWORK", default=20))
 MOST_READ_FROM = env.int("MOST_READ_FROM", default=10)
 
-DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
-DIGEST_LATE_HOURS = env.int("DIGEST_LATE_HOURS", default=3)
-DIGEST_STORIES = env.int("DIGEST_STORIES", default=20)
-DIGEST_POSTS = env.int("DIGEST_POSTS", default=10)
-
-# Safety in transit: on as soon as the site's own address is https
-
 # What other machines read and are told (articles/feeds, articles/pings.py)
 FEED_FULL_TEXT = env.bool("FEED_FULL_TEXT", default=True)
 WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
@@ -334,6 +327,13 @@ if WEBSUB_HUB or INDEXNOW_KEY:
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     }
+
+DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
+DIGEST_LATE_HOURS = env.int("DIGEST_LATE_HOURS", default=3)
+DIGEST_STORIES = env.int("DIGEST_STORIES", default=20)
+DIGEST_POSTS = env.int("DIGEST_POSTS", default=10)
+
+# Safety in transit: on as soon as the site's own address is https
 
 HTTPS = _site.scheme == "https"
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
