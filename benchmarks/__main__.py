@@ -3,11 +3,13 @@
 import os
 import platform
 
-from benchmarks import desk, digest, newsrooms, pages, search, visible
+from benchmarks import cached, desk, digest, newsrooms, pages, search, visible
 
 print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
 with newsrooms.filled() as both:
     pages.run(both)
+    print()
+    cached.run(both)
     print()
     search.run(both)
     print()
