@@ -101,9 +101,10 @@ def _stamped_link(name, link):
 
 
 def write(target: Path, content: bytes) -> None:
-    """Whole or not at all: another process may write the same."""
+    """Whole or not at all: another process may write the same. It is written beside the folder, which a server that
+    starts at this moment lists and reads."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
+    part = made().with_name(f"{made().name}.{secrets.token_hex(8)}")
     part.write_bytes(content)
     os.replace(part, target)
 
