@@ -38,7 +38,10 @@ def page_of(articles, before: str = "", size: int = PAGE) -> Page:
         # The mark first: of two upper bounds SQLite walks the index from the one that it is told first.
         until = articles.model._default_manager.order_by().filter(published_at__lte=at)
         articles = (until & articles).exclude(published_at=at, pk__gte=key)
-    stories = list(articles.newest().listing()[: size + 1])
+    # Keys are found in an index alone, and only so many rows are read. Asked for whole rows of a section with parts,
+    # SQLite reads and sorts all that it ever had.
+    keys = articles.newest().values("pk")[: size + 1]
+    stories = list(articles.model._default_manager.filter(pk__in=keys).newest().listing())
     older = ""
     if len(stories) > size:
         last = stories[size - 1]

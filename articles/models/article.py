@@ -46,8 +46,7 @@ class ArticleQuerySet(models.QuerySet):
 
     def next_due(self):
         """When the clock brings the next of these before readers; None when it brings none."""
-        due = self.filter(pk__in=Article.objects.order_by().scheduled().values("pk"))  # few, whatever these are
-        return due.order_by("published_at").values_list("published_at", flat=True).first()
+        return self.scheduled().order_by("published_at").values_list("published_at", flat=True).first()
 
     def gone(self, at=None):
         """Once public, and taken away from readers or over; what went back to a draft is the desk's alone."""
