@@ -20,7 +20,7 @@ from .tag import StoryTags, Tag
 
 RESERVED_STORY_SLUGS = frozenset(["feed"])
 WORDS_PER_MINUTE = 230
-BROAD = 20_000  # stories of one tag or author
+BROAD = 4_000  # stories of one tag or author
 NEWEST = ("-published_at", "-id", "embargo_until", "unpublish_at")
 COMPUTED = ("search_text", "word_count", "first_public_at")
 DECIDES_WHO_SEES = frozenset(["status", "published_at", "embargo_until", "unpublish_at"])
