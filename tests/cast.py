@@ -93,3 +93,21 @@ class NewsroomTestCase(TestCase):
         response = self.client.get(path, **kwargs)
         assert response.status_code == status, path
         return response.content.decode()
+
+
+class ArabicTestCase(NewsroomTestCase):
+    """A small Arabic paper: a section, three authors, a story, a blog post. The class of tests sets the language."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.section = make_section("المدينة", slug="مدينة")
+        cls.authors = [make_author(name) for name in ("ليلى حداد", "سامي خوري", "هدى سالم")]
+        cls.story = make_story(
+            "النهر يعود إلى الوادي",
+            authors=cls.authors,
+            tags=[make_tag("أنهار")],
+            section=cls.section,
+            kicker="السد",
+            body="<p>سُمع الصوت أولًا.</p>",
+        )
+        cls.post = make_story("دفتر المصوّر", kind=Article.Kind.BLOG, body="<p>صورة.</p>")

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from articles.models import Article
 from tests import catalogue
-from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag, make_user
+from tests.cast import ArabicTestCase, make_user
 
 # Words that are Latin in Arabic too.
 LATIN = re.compile(
@@ -59,21 +59,7 @@ def left_in_english(response) -> list[str]:
 
 @override_settings(LANGUAGE_CODE="ar", SITE_NAME="بريد الميناء")
 @time_machine.travel("2026-11-23 12:00:00Z", tick=False)
-class ArabicPagesTests(NewsroomTestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.section = make_section("المدينة", slug="مدينة")
-        cls.authors = [make_author(name) for name in ("ليلى حداد", "سامي خوري", "هدى سالم")]
-        cls.story = make_story(
-            "النهر يعود إلى الوادي",
-            authors=cls.authors,
-            tags=[make_tag("أنهار")],
-            section=cls.section,
-            kicker="السد",
-            body="<p>سُمع الصوت أولًا.</p>",
-        )
-        cls.post = make_story("دفتر المصوّر", kind=Article.Kind.BLOG, body="<p>صورة.</p>")
-
+class ArabicPagesTests(ArabicTestCase):
     def test_readers_pages_leave_nothing_in_english(self):
         for address in (
             "/",

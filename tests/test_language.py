@@ -9,32 +9,17 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import ngettext
 
-from articles.models import Article
 from articles.templatetags.articles import names
 from digest import letters
 from newsroom.demo.fill import fill
-from tests.cast import NewsroomTestCase, make_author, make_section, make_story, make_tag
+from tests.cast import ArabicTestCase, NewsroomTestCase, make_author
 
 NOW = "2026-11-23 12:00:00Z"
 
 
 @override_settings(LANGUAGE_CODE="ar", SITE_NAME="بريد الميناء")
 @time_machine.travel(NOW, tick=False)
-class ArabicSiteTests(NewsroomTestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.section = make_section("المدينة", slug="مدينة")
-        cls.authors = [make_author(name) for name in ("ليلى حداد", "سامي خوري", "هدى سالم")]
-        cls.story = make_story(
-            "النهر يعود إلى الوادي",
-            authors=cls.authors,
-            tags=[make_tag("أنهار")],
-            section=cls.section,
-            kicker="السد",
-            body="<p>سُمع الصوت أولًا.</p>",
-        )
-        cls.post = make_story("دفتر المصوّر", kind=Article.Kind.BLOG, body="<p>صورة.</p>")
-
+class ArabicSiteTests(ArabicTestCase):
     def test_story_has_the_site_s_language_and_direction(self):
         page = self.client.get(self.story.get_absolute_url()).text
         assert '<html lang="ar" dir="rtl">' in page

@@ -89,6 +89,19 @@ class OfTheWholePaper:
         return super().has_delete_permission(request, obj) and not workflow.is_limited(request.user)
 
 
+class LinesOfTheWholePaper:
+    """The same for the lines in such a form: whoever may change the row that holds them changes them too."""
+
+    def _may_change(self, request, obj=None):
+        may = request.user.has_perm(f"articles.change_{self.parent_model._meta.model_name}")
+        return may and not workflow.is_limited(request.user)
+
+    has_add_permission = has_change_permission = has_delete_permission = _may_change
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm(f"articles.view_{self.parent_model._meta.model_name}")
+
+
 class DeskForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()

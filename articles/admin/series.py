@@ -5,7 +5,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from articles import workflow
-from articles.admin.base import DeskAdmin, DeskForm, OfTheWholePaper
+from articles.admin.base import DeskAdmin, DeskForm, LinesOfTheWholePaper, OfTheWholePaper
 from articles.models import Part, Series
 
 MOST = 200  # parts of a series: its page, and each of its stories, lists them all
@@ -24,7 +24,7 @@ class PartForm(DeskForm):
         return self.cleaned_data["position"] or 0
 
 
-class PartInline(TabularInline):
+class PartInline(LinesOfTheWholePaper, TabularInline):
     model = Part
     form = PartForm
     extra = 1
@@ -36,14 +36,6 @@ class PartInline(TabularInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("article")
-
-    def _may_change_series(self, request, obj=None):
-        return request.user.has_perm("articles.change_series") and not workflow.is_limited(request.user)
-
-    has_add_permission = has_change_permission = has_delete_permission = _may_change_series
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.has_perm("articles.view_series")
 
 
 @admin.register(Series)

@@ -10,8 +10,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from articles import workflow
-from articles.admin.base import DeskAdmin, OfTheWholePaper
+from articles.admin.base import DeskAdmin, LinesOfTheWholePaper, OfTheWholePaper
 from articles.models import Tag
 from articles.models.tag import TagSynonym, key_of
 
@@ -48,21 +47,13 @@ class SynonymFormSet(forms.BaseInlineFormSet):
             seen.add(key)
 
 
-class SynonymInline(TabularInline):
+class SynonymInline(LinesOfTheWholePaper, TabularInline):
     model = TagSynonym
     form = SynonymForm
     formset = SynonymFormSet
     fields = ["name"]
     extra = 1
     hide_title = True
-
-    def _may_change_tags(self, request, obj=None):
-        return request.user.has_perm("articles.change_tag") and not workflow.is_limited(request.user)
-
-    has_add_permission = has_change_permission = has_delete_permission = _may_change_tags
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.has_perm("articles.view_tag")
 
 
 @admin.register(Tag)
