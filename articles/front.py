@@ -12,7 +12,8 @@ from newsroom.page_cache import carry
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
 SECOND = 5  # stories in the column beside the lead
 OPINIONS = 4
-RIVER = 12
+RIVER = 11
+SEEN = 4  # of those, so many are shown with their pictures; the others stand in a list by the clock
 BAND = 5  # stories in a section's band
 POSTS = 4
 UNDER_LEAD = 2
@@ -129,13 +130,14 @@ class _Composition:
         news = [a for a in rest if a.kind == Article.Kind.NEWS]
         second = self._fill("second", SECOND, news, picture_first=True)
         under_lead = self._fill("under_lead", UNDER_LEAD, news)
-        river, news = news[:RIVER], news[RIVER:]
+        (river, latest), news = _by_the_clock(news[:RIVER]), news[RIVER:]
         return {
             "lead": lead,
             "second": second,
             "under_lead": under_lead,
             "opinions": self._fill("opinions", OPINIONS, [a for a in rest if a.kind == Article.Kind.OPINION]),
             "river": river,
+            "latest": latest,
             "posts": [a for a in self.free if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],
             "rows": _rows(self._bands(sections, news)),
             "standing": self.standing,
@@ -189,6 +191,14 @@ def _opening(ranked):
 def _picture_first(stories):
     """The same stories with the first pictured one on top; the order of the others stays."""
     return sorted(stories, key=lambda a: a is not next((b for b in stories if b.picture), None))
+
+
+def _by_the_clock(stories):
+    """The same stories in two parts: a few to look at, pictures first, and the others, newest first."""
+    if len(stories) < SEEN + 3:
+        return stories, []
+    seen = sorted(stories, key=lambda a: not a.picture)[:SEEN]
+    return seen, sorted((a for a in stories if a not in seen), key=lambda a: a.published_at, reverse=True)
 
 
 def _rows(bands):

@@ -60,10 +60,26 @@ class ArrangedPageTests(FrontPageTestCase):
         follow = {"latest_of": make_section().pk}
         arrange(lead_0=stories[3], second_0=stories[3], second_1=stories[1], under_lead_1=follow, second_4=follow)
         page = self.page()
-        shown = [page["lead"], *page["second"], *page["under_lead"], *page["river"]]
+        shown = [page["lead"], *page["second"], *page["under_lead"], *page["river"], *page["latest"]]
         shown += [story for row in page["rows"] for band in row["bands"] for story in band["stories"]]
         assert len({story.pk for story in shown}) == len(shown)
         assert page["under_lead"][1] == stories[0]
+
+    def test_what_is_left_of_the_day_stands_by_the_clock(self):
+        stories = self.fill(20)
+        page = self.page()
+        assert page["river"] == stories[8:12]
+        assert page["latest"] == stories[12:19]
+        stories[15].lead_picture = make_picture()
+        stories[15].save()
+        old_but_weighty = make_story("An old one", age=HOUR * 28, placement=Article.Placement.TOP)
+        page = self.page()
+        assert page["river"] == [stories[15], *stories[8:11]]
+        assert page["latest"][-1] == old_but_weighty
+
+    def test_a_thin_day_has_no_list_by_the_clock(self):
+        self.fill(14)
+        assert (len(self.page()["river"]), self.page()["latest"]) == (6, [])
 
     def test_an_empty_arrangement_changes_nothing(self):
         self.fill(40)
