@@ -1,4 +1,4 @@
-"""Stories beside a story: its series; those that share most of its tags, then the newest of its section."""
+"""Stories beside a story: its series; those picked by hand, that share most of its tags, the newest of its section."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from newsroom.page_cache import carry
 
 WEIGHED = 40  # newest stories of each tag that are compared; a tag may have thousands
 TAGS = 8  # of a story's tags that are asked
+PICKS = 8  # of a story
 SPARE = 6  # times as many are looked at as are shown: some of them may not be public
 
 
@@ -40,7 +41,10 @@ class Beside:
 
 
 def related_to(article, number=4):
-    """At most `number` published stories, without the story itself; one query, none of their bylines and renditions."""
+    """`number` published stories at most, or twice as many where more are picked; never the story itself.
+
+    One query, none of their bylines and renditions.
+    """
     return beside(article, number).related
 
 
@@ -50,17 +54,29 @@ def beside(article, number=4) -> Beside:
     part = getattr(article, "part", None) if article.pk else None
     carry(*map(names.stories_of, tags), *([names.stories_of(article.section)] if article.section else []))
     carry(names.series_of(article.pk), *([names.stories_of(part.series)] if part else []))
-    if not tags and not article.section_id and not part:
+    picked = (article.picked or [])[:PICKS]
+    carry(*map(names.story, picked))  # one that is not public yet shows by itself when it is
+    if not tags and not article.section_id and not part and not picked:
         return Beside([], [], article)
-    near = Article.objects.published().filter(pk__in=_candidates(article, [tag.pk for tag in tags], part, number))
+    near = Article.objects.published().filter(
+        pk__in=_candidates(article, [tag.pk for tag in tags], part, picked, number)
+    )
     stories = near.exclude(pk=article.pk).order_by().heads().select_related("part").annotate(shared=_shared(tags))
     parts = [article] if part else []
     others: list = []  # of stories with `shared`
+    chosen = []
     for story in stories:
+        if story.pk in picked:
+            chosen.append(story)
         place = getattr(story, "part", None)
-        (parts if part and place and place.series_id == part.series_id else others).append(story)
-    ranked = sorted(others, key=lambda story: (story.shared, story.published_at, story.pk), reverse=True)
-    related = [story for story in ranked if story.shared or story.section_id == article.section_id][:number]
+        if part and place and place.series_id == part.series_id:
+            parts.append(story)
+        elif story.pk not in picked and (story.shared or story.section_id == article.section_id):
+            others.append(story)
+    chosen.sort(key=lambda story: picked.index(story.pk))
+    others.sort(key=lambda story: (story.shared, story.published_at, story.pk), reverse=True)
+    rows = max(1, -(-len(chosen) // number))  # picks may be more than fill one
+    related = [*chosen, *others][: rows * number]
     return Beside(related, sorted(parts, key=lambda story: (story.part.position, story.part.pk)), article)
 
 
@@ -71,8 +87,9 @@ def _shared(tags):
     return Coalesce(Subquery(number), Value(0), output_field=IntegerField())
 
 
-def _candidates(article, tags: list[int], part: Part | None, number: int) -> RawSQL:
-    """Keys: of the newest stories of each tag those that have most of them, the newest of the section, and the series.
+def _candidates(article, tags: list[int], part: Part | None, picked: list[int], number: int) -> RawSQL:
+    """Keys: of the newest stories of each tag those that have most of them, the newest of the section, the series, and
+    what was picked.
 
     One bounded index range for each; the ORM cannot put a LIMIT inside a UNION on SQLite, plain SQL can.
     """
@@ -94,4 +111,7 @@ def _candidates(article, tags: list[int], part: Part | None, number: int) -> Raw
     if part:
         parts.append(f"SELECT article_id FROM {places} WHERE series_id = %s")
         values.append(part.series_id)
+    if picked:
+        parts.append(f"SELECT id FROM {stories} WHERE id IN ({', '.join(['%s'] * len(picked))})")
+        values += picked
     return RawSQL(" UNION ALL ".join(parts), values)

@@ -20,7 +20,7 @@ from articles.models import Article, Author, Byline, Picture, Revision, Section,
 
 COLUMNS = (
     *("kind", "kicker", "headline", "slug", "standfirst", "dateline", "body", "lead_caption", "placement"),
-    *("breaking_until", "comments_open", "published_at", "updated_at"),
+    *("breaking_until", "comments_open", "picked", "published_at", "updated_at"),
 )
 KEYS: dict[str, Any] = {"section": Section, "lead_picture": Picture}
 
@@ -33,6 +33,7 @@ def snapshot(article, authors=None, tags=None) -> dict:
     """The content of a story as plain JSON; byline and tags are asked of the database unless they are given."""
     content = {name: _plain(getattr(article, name)) for name in COLUMNS}
     content["body"] = body_pictures.with_alts(markup.clean(article.body))
+    content["picked"] = list(article.picked or [])
     content |= {name: getattr(article, f"{name}_id") for name in KEYS}
     content["authors"] = [author.pk for author in (article.byline if authors is None else authors)]
     content["tags"] = sorted(tag.name for tag in article.tags.all()) if tags is None else sorted(tags)
@@ -144,6 +145,9 @@ def readable(name: str, value) -> str:
         return ", ".join(str(found.get(key, gettext("(deleted since)"))) for key in value)
     if name == "tags":
         return ", ".join(value)
+    if name == "picked":
+        found = dict(Article.objects.filter(pk__in=value).order_by().values_list("pk", "headline"))
+        return "\n".join(found.get(key, gettext("(deleted since)")) for key in value)
     column = _field(name)
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
@@ -156,6 +160,9 @@ def readable(name: str, value) -> str:
 def deleted_since(content: dict) -> list[str]:
     """The fields of a revision that name something that is no more. Tags are words, so they come back."""
     gone = [name for name in KEYS if content.get(name) and not KEYS[name].objects.filter(pk=content[name]).exists()]
+    picked = set(content.get("picked", []))
+    if Article.objects.filter(pk__in=picked).count() < len(picked):
+        gone.append("picked")
     authors = set(content.get("authors", []))
     return gone if Author.objects.filter(pk__in=authors).count() == len(authors) else [*gone, "authors"]
 

@@ -99,6 +99,7 @@ class World:
             authors=[self.author, self.guest],
             tags=[self.tag, self.word],
         )
+        Article.objects.filter(pk=self.open.pk).update(picked=[self.story.pk])
         self.series = Series.objects.create(name="The quay", slug="the-quay")
         self.ethics = Page.objects.create(slug="ethics", title="Ethics")
         Part.objects.create(series=self.series, article=self.open)

@@ -225,6 +225,7 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
                 "classes": ["desk-rail"],
             },
         ),
+        (_("Related stories"), {"fields": ["picked"], "classes": ["desk-rail"]}),
         (
             _("Publishing"),
             {
@@ -429,18 +430,23 @@ class ArticleAdmin(TakedownMixin, TrashMixin, ChecklistMixin, PreviewMixin, Auto
         fieldsets = super().get_fieldsets(request, obj)
         swap: dict = {} if self.has_publish_permission(request) else {"publish_anyway": [], "publish_reason": []}
         if obj is not None and not self.has_change_permission(request, obj):
-            swap |= {"body": ["reading"], "tell_readers": [], "note": [], "publish_anyway": [], "publish_reason": []}
+            swap |= {"body": ["reading"], "picked": ["picked_stories"], "tell_readers": [], "note": []}
+            swap |= {"publish_anyway": [], "publish_reason": []}
         return [
             (title, {**options, "fields": [new for name in options["fields"] for new in swap.get(name, [name])]})
             for title, options in fieldsets
         ]
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), "reading"]
+        return [*super().get_readonly_fields(request, obj), "reading", "picked_stories"]
 
     @display(description=_("body"))
     def reading(self, article):
         return format_html('<div class="desk-copy" dir="auto">{}</div>', mark_safe(markup.clean(article.body)))
+
+    @display(description=_("related stories"))
+    def picked_stories(self, article):
+        return revisions.readable("picked", article.picked or []) or "–"
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         """A new story begins with the byline of whoever writes it."""

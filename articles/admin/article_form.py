@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from articles import checklist, differences, markup, revisions
 from articles.admin.base import DeskForm
 from articles.admin.checklist import PublishAnyway
+from articles.admin.picked import PickedField
 from articles.models import Article, Section
 
 # Buttons that set the status as they save.
@@ -136,6 +137,7 @@ class ArticleForm(PublishAnyway, DeskForm):
         required=False,
         help_text=_("Type a few letters and choose; a new word becomes a new tag. Commas separate."),
     )
+    picked = PickedField()
     tell_readers = forms.BooleanField(
         label=_("Tell readers it was updated"),
         required=False,
@@ -197,6 +199,14 @@ class ArticleForm(PublishAnyway, DeskForm):
         """An editor that only laid the same markup out anew has changed nothing."""
         sent, stored = markup.clean(self.cleaned_data["body"] or ""), self.instance.body
         return stored if self.instance.pk and revisions.same(sent, stored) else sent
+
+    def clean_picked(self):
+        """As clean_updated_at(): a form of an older release knows nothing of it."""
+        if self.fields["picked"].widget.value_omitted_from_data(self.data, self.files, self.add_prefix("picked")):
+            return self.instance.picked
+        if self.instance.pk in self.cleaned_data["picked"]:
+            raise ValidationError(_("A story is not related to itself; take it out of the list."))
+        return self.cleaned_data["picked"]
 
     def clean_updated_at(self):
         """An ordinary save never touches it, not even one that leaves the field out."""

@@ -63,7 +63,7 @@ class HistoryMixin:
         first = _number(request.GET.get("from"), second - 1)
         old = get_object_or_404(article.revisions, number=first)
         new = get_object_or_404(article.revisions, number=second)
-        context = {"old": old, "new": new, "rows": _rows(old.content, new.content)}
+        context = {"old": old, "new": new, "rows": _rows(old, new)}
         return self._history_page(request, article, "compare", _("What changed"), context)
 
     @method_decorator(require_POST)
@@ -90,9 +90,9 @@ def _number(text, default: int) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else default
 
 
-def _rows(old: dict, new: dict):
+def _rows(old, new):
     """(name of the field, its old side, its new side) of what differs, in the order of the form."""
-    for name in new:
-        if old.get(name) != new[name]:
-            was = revisions.readable(name, old[name]) if name in old else ""
-            yield (revisions.label(name), *differences.sides(was, revisions.readable(name, new[name])))
+    for name, value in new.content.items():
+        if old.differs(name, value):
+            was = revisions.readable(name, old.content[name]) if name in old.content else ""
+            yield (revisions.label(name), *differences.sides(was, revisions.readable(name, value)))

@@ -251,6 +251,8 @@ class Article(models.Model):
         help_text=_("Shows the story in the strip on top of every page until then."),
     )
     comments_open = models.BooleanField(_("readers may comment"), default=True)
+    # Keys in their order, and no rows: they come with the story without a query, and its history keeps the same.
+    picked = models.JSONField(_("related stories"), null=True, blank=True)
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     published_at = models.DateTimeField(

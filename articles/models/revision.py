@@ -12,7 +12,7 @@ class RevisionQuerySet(models.QuerySet):
         Numbers are given under the lock on the story's row that the caller holds.
         """
         last = self.filter(article=article).order_by("-number").first()
-        changed = [key for key in content if last is None or last.content.get(key) != content[key]]
+        changed = [key for key in content if last is None or last.differs(key, content[key])]
         if last and not changed and deed == Revision.Deed.SAVED:
             return last
         return self.create(
@@ -61,3 +61,7 @@ class Revision(models.Model):
 
     def __str__(self):
         return f"{self.article_id} #{self.number}"
+
+    def differs(self, name, value) -> bool:
+        """Whether a field said something else. One that this revision is too old to know of was empty."""
+        return self.content[name] != value if name in self.content else bool(value)
