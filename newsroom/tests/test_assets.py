@@ -77,6 +77,23 @@ def test_styles_load_the_fonts_that_the_page_preloads():
         get(f"/static/css/{font.decode()}".replace("css/../", ""))
 
 
+@pytest.mark.parametrize("names", [("newsreader", "libre-franklin"), ("noto-naskh-arabic", "noto-sans-arabic")])
+def test_the_fonts_that_every_page_waits_for_are_small(names):
+    assert sum((assets.sources() / f"fonts/{name}.woff2").stat().st_size for name in names) < 64_000
+
+
+def test_the_faces_of_one_slant_have_the_same_weights():
+    """Else a browser looks for the letters of a word in the nearest weight alone."""
+    faces = re.findall(r"@font-face \{(.*?)\}", (assets.sources() / "css/tokens.css").read_text(), re.S)
+    weights = {}
+    for face in faces:
+        if "unicode-range" in face:
+            family, weight = (re.search(rf"{name}: (.*?);", face)[1] for name in ("font-family", "font-weight"))
+            weights.setdefault((family, "italic" in face), set()).add(weight)
+    assert len(weights) == 5
+    assert all(len(found) == 1 for found in weights.values()), weights
+
+
 def test_styles_have_every_rule_of_their_parts():
     together = get(static(STYLES))[1].decode()
     for part in assets.BUNDLES[STYLES]:
