@@ -97,6 +97,8 @@ class ModelledPageTests(NewsroomTestCase):
     def test_a_correction_is_shown_and_told_to_machines(self):
         assert "We wrote weeks. It is days." in self.text
         assert data_of(self.html)["NewsArticle"]["correction"][0]["text"] == "We wrote weeks. It is days."
+        top, note = self.html.index('href="#correction"'), self.html.index('id="correction"')
+        assert top < self.html.index('itemprop="articleBody"') < note
 
     def test_tags_are_links(self):
         assert set(re.findall(r'rel="tag" href="([^"]+)"', self.html)) == {"/tags/iraq/", "/tags/war/"}
