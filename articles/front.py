@@ -128,8 +128,10 @@ class _Composition:
         lead = self._lead()
         rest = [a for a in self.by_rank if a is not lead]
         news = [a for a in rest if a.kind == Article.Kind.NEWS]
+        few, news = _shared_on_a_thin_day(news)
         second = self._fill("second", SECOND, news, picture_first=True)
-        under_lead = self._fill("under_lead", UNDER_LEAD, news)
+        under_lead = self._fill("under_lead", UNDER_LEAD, few or news)
+        news = few + news
         (river, latest), news = _by_the_clock(news[:RIVER]), news[RIVER:]
         return {
             "lead": lead,
@@ -191,6 +193,13 @@ def _opening(ranked):
 def _picture_first(stories):
     """The same stories with the first pictured one on top; the order of the others stays."""
     return sorted(stories, key=lambda a: a is not next((b for b in stories if b.picture), None))
+
+
+def _shared_on_a_thin_day(news):
+    """Those that stand under the lead though the column beside it has room for them, so that both are about as long."""
+    if 2 * UNDER_LEAD <= len(news) < SECOND + UNDER_LEAD:
+        return news[-UNDER_LEAD:], news[:-UNDER_LEAD]
+    return [], news
 
 
 def _by_the_clock(stories):

@@ -77,6 +77,15 @@ class ArrangedPageTests(FrontPageTestCase):
         assert page["river"] == [stories[15], *stories[8:11]]
         assert page["latest"][-1] == old_but_weighty
 
+    def test_a_thin_day_is_shared_out_beside_and_under_the_lead(self):
+        stories = self.fill(6)
+        page = self.page()
+        assert (page["second"], page["under_lead"], page["river"]) == (stories[1:4], stories[4:], [])
+        arrange(under_lead_0=stories[1], under_lead_1=stories[2])
+        page = self.page()
+        shown = [page["lead"], *page["second"], *page["under_lead"], *page["river"]]
+        assert sorted(story.pk for story in shown) == [story.pk for story in stories]
+
     def test_a_thin_day_has_no_list_by_the_clock(self):
         self.fill(14)
         assert (len(self.page()["river"]), self.page()["latest"]) == (6, [])
