@@ -7,7 +7,7 @@ the clock alone changes what readers see. It may be called twice for one change,
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from newsroom.commits import gather
+from newsroom.commits import gather, promised
 
 listeners: list[Callable[[set[int]], None]] = []
 
@@ -18,17 +18,24 @@ def listen(listener):
     return listener
 
 
+@promised
 def tell(keys: Iterable[int]) -> None:
-    named = set(keys)
+    """All listeners, whatever one of them raises; it is raised then."""
+    named, failed = set(keys), []
     for listener in listeners if named else []:
-        listener(named)
+        try:
+            listener(named)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some were not told of changed stories", failed)
 
 
 def changed(keys: Iterable[int]) -> None:
     """Name these stories once what happened to them is there to be seen. A listener that fails spoils no save."""
     named = set(keys)
-    for listener in listeners if named else []:
-        gather(listener, named)
+    if named:
+        gather(tell, named)
 
 
 CLOCKS = ("published_at", "embargo_until", "unpublish_at")

@@ -355,6 +355,7 @@ def _keep(picture, made) -> list[Rendition]:
     return Rendition.objects.bulk_create(new)
 
 
+@transaction.atomic
 def _finish(picture, image):
     """Mark it as done, unless it has changed meanwhile; a picture from before looks were kept gets its own."""
     columns = {} if picture.look else look_columns(look_of(image))

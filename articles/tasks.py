@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from articles import changes, lost_files, pictures, pings, sitemap_files, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
 from articles.search import spelling
+from newsroom.commits import keep_promises
 
 log = logging.getLogger(__name__)
 ANNOUNCED = "stories-announced-until"
@@ -25,7 +26,9 @@ SWEEP_SECONDS = 90  # of one sweep; the next comes two minutes after it began (C
 
 @shared_task
 def announce_due():
-    """Name what the clock brought or took since the last look, then wait for what it does before the next one."""
+    """Name what the clock brought or took since the last look, then wait for what it does before the next one; before
+    all, what somebody else has left unsaid."""
+    keep_promises()
     announce()
     now = timezone.now()
     for due in changes.instants(Article.objects.all(), now, now + LOOKS_AHEAD):

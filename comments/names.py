@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db.models.signals import post_delete, post_save
 
 from articles import changes
-from newsroom.commits import gather
+from newsroom.commits import gather, promised
 from newsroom.page_cache import changed
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def tell_votes(key) -> None:
     changed(votes_on(key))
 
 
+@promised
 def _conversations(keys: set[int]) -> None:
     changed(*map(comments_on, keys), *_discussed())
 

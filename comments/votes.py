@@ -3,6 +3,7 @@
 import secrets
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -50,6 +51,7 @@ def remember_voter(response, voter: str) -> None:
     )
 
 
+@transaction.atomic
 def cast(article, voter: str, stars: int) -> None:
     """One statement on the unique constraint: of two votes at once by one reader, one row stays."""
     Vote.objects.bulk_create(

@@ -10,7 +10,7 @@ APPS = {"articles", "comments", "digest", "reading"}
 # Modules of newsroom/ that apps may import; they import no app themselves.
 LEAVES = {
     "assets", "checks", "commits", "context", "direction", "engine", "health", "limits", "links", "mail", "mailbox",
-    "origin", "page_cache", "storage", "supervisor",
+    "models", "origin", "page_cache", "storage", "supervisor",
 }  # fmt: skip
 MAY_IMPORT = {
     "articles": {"articles", "newsroom leaf"},

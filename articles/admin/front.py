@@ -594,6 +594,7 @@ def of_the_whole_paper(view):
 @for_editors
 @of_the_whole_paper
 @require_POST
+@transaction.atomic
 def banner(request):
     form = BannerForm(request.POST)
     if not form.is_valid():
@@ -608,6 +609,7 @@ def banner(request):
 @for_editors
 @of_the_whole_paper
 @require_POST
+@transaction.atomic
 def end_banner(request, pk):
     shown = Banner.objects.to_come().filter(pk=pk).first()
     if shown is None:

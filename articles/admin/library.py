@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.forms import modelformset_factory
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -117,6 +118,7 @@ class LibraryPages:
             form.thumbnail = thumbnail(form.instance)
         return self._page(request, "words", {"title": _("Words for the new pictures"), "formset": formset})
 
+    @transaction.atomic
     def _save_words(self, request, formset):
         for picture, changed in ((form.save(), form.changed_data) for form in formset if form.has_changed()):
             self.log_change(request, picture, [{"changed": {"fields": changed}}])

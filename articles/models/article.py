@@ -65,10 +65,11 @@ class ArticleQuerySet(models.QuerySet):
             return super().update(**fields)
         self.note_first_public()
         keys = list(self.order_by().values_list("pk", flat=True)) if changes.listeners else []
-        number = super().update(**fields)
-        changes.changed(keys)
-        early = Article.objects.filter(embargo_until__gt=timezone.now(), published_at__lt=F("embargo_until"))
-        super(ArticleQuerySet, early).update(published_at=F("embargo_until"))
+        with transaction.atomic():
+            number = super().update(**fields)
+            changes.changed(keys)
+            early = Article.objects.filter(embargo_until__gt=timezone.now(), published_at__lt=F("embargo_until"))
+            super(ArticleQuerySet, early).update(published_at=F("embargo_until"))
         return number
 
     update.alters_data = True  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Saying what changed, once the change is there to be read."""
 
-from newsroom.commits import gather
+from newsroom.commits import gather, promised
 
 from . import cdn, store
 
@@ -16,11 +16,15 @@ def everything_changed() -> None:
     gather(_empty, [""])
 
 
-def _empty(_) -> None:
-    store.shared().forget_all()
+@promised
+def _empty(_) -> bool:
+    is_told = store.shared().forget_all()
     cdn.tell([cdn.EVERY_PAGE])
+    return is_told
 
 
-def _purge(names: set[str]) -> None:
-    store.shared().purge(names)
+@promised
+def _purge(names: set[str]) -> bool:
+    is_told = store.shared().purge(names)
     cdn.tell(names)
+    return is_told

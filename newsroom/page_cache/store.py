@@ -153,19 +153,21 @@ class Store:
 
     # For whoever changes something
 
-    def purge(self, names) -> None:
-        """When it returns, no process that can be reached shows a page that carries one of these names."""
+    def purge(self, names) -> bool:
+        """When it returns, no process that can be reached shows a page that carries one of these names; False where
+        Redis could not be told."""
         try:
             number, ears = self.backend.purge(names)
         except FAULTS as error:
             log.warning("the page cache was not told of a change, and is emptied when Redis answers: %s", error)
             self.drop(names)
             self._make_good()
-            return
+            return False
         self.drop(names)
         with contextlib.suppress(*FAULTS):
             was_heard = self.backend.wait_until_heard(number, ears, self.patience)
             self.patience = PATIENCE if was_heard else IMPATIENCE
+        return True
 
     def drop(self, names) -> None:
         self.parts.drop(names)  # first: a page that is rendered from now on finds none of them
@@ -175,13 +177,15 @@ class Store:
         self.parts.clear()
         self.memory.clear()
 
-    def forget_all(self) -> None:
-        """No page is true any more, here or elsewhere."""
+    def forget_all(self) -> bool:
+        """No page is true any more, here or elsewhere; False where Redis could not be told."""
         self.clear()
         try:
             self.backend.forget_all()
         except FAULTS:
             self._make_good()
+            return False
+        return True
 
     def _make_good(self):
         """Nobody knows any more which pages are true, so none is: as soon as Redis can be told."""

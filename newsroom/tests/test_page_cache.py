@@ -80,6 +80,7 @@ class PageCacheTestCase(NewsroomTestCase):
         behind = patch.object(PageCache, "behind", lambda door, work: work())  # a thread sees no test's transaction
         behind.start()
         self.addCleanup(behind.stop)
+        self.enterContext(patch("articles.tasks.keep_promises"))  # which a test's transaction leaves for ever
         # As Django's own test client does: the test's transaction lives in this connection.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
