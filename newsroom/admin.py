@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from articles.admin.base import SaveAgain
+from articles.admin.base import AnyAddress, AnyKey, SaveAgain
 
 admin.site.unregister([User, Group, Site])  # the one site is named by the settings
 
 
 @admin.register(User)
-class UserAdmin(SaveAgain, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(SaveAgain, AnyAddress, AnyKey, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -44,5 +44,5 @@ class UserAdmin(SaveAgain, DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(SaveAgain, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(SaveAgain, AnyAddress, AnyKey, DjangoGroupAdmin, ModelAdmin):
     pass

@@ -32,7 +32,7 @@ from unfold.decorators import action, display
 from articles import markup, names, revisions, workflow
 from articles.admin.article_form import BUTTONS, ArticleForm, both, tree
 from articles.admin.autosave import AutosaveMixin
-from articles.admin.base import DeskAdmin, DeskForm
+from articles.admin.base import AnyKey, DeskAdmin, DeskForm
 from articles.admin.checklist import ChecklistMixin, panel
 from articles.admin.history import HistoryMixin
 from articles.admin.preview import PreviewMixin
@@ -114,7 +114,7 @@ class BylineFormSet(BaseInlineFormSet):
         return []
 
 
-class BylineInline(TabularInline):
+class BylineInline(AnyKey, TabularInline):
     model = Byline
     form = BylineForm
     formset = BylineFormSet

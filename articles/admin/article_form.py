@@ -230,11 +230,15 @@ class ArticleForm(PublishAnyway, DeskForm):
         return cleaned
 
     def _check_section(self, cleaned):
-        """An editor of some sections publishes neither into another one nor out of it."""
-        if self.sections is None or cleaned.get("status") not in FOR_EDITORS or "section" in self.errors:
+        """An editor of some sections publishes neither into another one nor out of it, and takes nothing out of it."""
+        if self.sections is None or "section" in self.errors:
             return
         now, kept_in = cleaned.get("section"), getattr(self.instance, "readers_section", None)
-        if now is None or not {now.pk, kept_in or now.pk} <= self.sections:
+        if kept_in and kept_in not in self.sections and (now is None or now.pk != kept_in):
+            self.add_error("section", _("It stands in a section of other editors: only they move it out of there."))
+        elif cleaned.get("status") not in FOR_EDITORS:
+            return
+        elif now is None or not {now.pk, kept_in or now.pk} <= self.sections:
             self.add_error("section", _("You publish in your own sections only. Send this one to review."))
 
     @property

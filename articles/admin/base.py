@@ -1,8 +1,14 @@
 """What every list and form of the desk has in common."""
 
+import re
+
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -10,6 +16,8 @@ from articles import workflow
 from articles.middleware import is_page
 
 TRIES = 3
+KEY_DIGITS = 18
+TOO_LONG = re.compile(rf"\d{{{KEY_DIGITS + 1}}}")
 FIRST_YEAR, LAST_YEAR = 1000, 9998  # a time zone's hours must not push a time out of the calendar
 
 
@@ -27,8 +35,54 @@ class SaveAgain:
         return super().changeform_view(request, *args, **kwargs)
 
 
+def is_key(value) -> bool:
+    """Whether a database can be asked for it: SQLite refuses numbers of more than 64 bits, and both refuse words."""
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
+
+
+class Autocomplete(AutocompleteSelect):
+    """Django's asks for whatever was sent when the form is drawn again."""
+
+    def optgroups(self, name, value, attr=None):
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+
+class ManyKeys(forms.ModelMultipleChoiceField):
+    """Django's asks for all at once, and looks at each one's kind only."""
+
+    def clean(self, value):
+        for key in value or []:
+            if not is_key(key):
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": key})
+        return super().clean(value)
+
+
+class AnyKey:
+    """Whatever a browser sends as a choice among rows, it is answered beside the field."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": ManyKeys, **kwargs})
+
+
 class AnyAddress:
     """Whatever an address of the desk names, it is answered."""
+
+    def changelist_view(self, request, extra_context=None):
+        """A filter by a number that no database holds leads to the whole list, as Django does with a word."""
+        asked = (value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values)
+        if any(map(TOO_LONG.search, asked)):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        sent = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(map(is_key, sent)):
+            request.POST = request.POST.copy()
+            request.POST.setlist(ACTION_CHECKBOX_NAME, list(filter(is_key, sent)))
+        return super().changelist_view(request, extra_context)
 
     def get_object(self, request, object_id, from_field=None):
         """An address that names no field means the key."""
@@ -56,7 +110,7 @@ class AnyAddress:
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
 
-class DeskAdmin(SaveAgain, AnyAddress, ModelAdmin):
+class DeskAdmin(SaveAgain, AnyAddress, AnyKey, ModelAdmin):
     compressed_fields = False
     list_filter_submit = True
     show_full_result_count = False

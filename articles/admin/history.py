@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from articles import differences, revisions
+from articles import differences, revisions, workflow
 from articles.models import Article
 
 PER_PAGE = 50
@@ -73,6 +73,9 @@ class HistoryMixin:
         article = self._story_for(request, pk, self.has_change_permission)
         Article.objects.select_for_update().order_by().filter(pk=pk).first()
         revision = get_object_or_404(article.revisions, number=number)
+        moves = article.section_id and revision.content.get("section") != article.section_id
+        if moves and not workflow.is_of_own_section(request.user, article):
+            raise PermissionDenied  # out of a section of other editors
         missing = [revisions.label(name) for name in revisions.deleted_since(revision.content)]
         revisions.revert(article, revision, request.user)
         self.log_change(request, article, _("Revision %(number)d brought back.") % {"number": number})

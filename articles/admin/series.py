@@ -5,7 +5,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from articles import workflow
-from articles.admin.base import DeskAdmin, DeskForm, LinesOfTheWholePaper, OfTheWholePaper
+from articles.admin.base import AnyKey, DeskAdmin, DeskForm, LinesOfTheWholePaper, OfTheWholePaper
 from articles.models import Part, Series
 
 MOST = 200  # parts of a series: its page, and each of its stories, lists them all
@@ -24,7 +24,7 @@ class PartForm(DeskForm):
         return self.cleaned_data["position"] or 0
 
 
-class PartInline(LinesOfTheWholePaper, TabularInline):
+class PartInline(LinesOfTheWholePaper, AnyKey, TabularInline):
     model = Part
     form = PartForm
     extra = 1

@@ -122,7 +122,28 @@ class DraftTests(LimitedTestCase):
 
     def test_it_is_not_taken_along_into_the_own_section_and_published(self):
         fields = {"slug": self.story.slug, "section": self.city.pk}
-        assert "own sections" in self.refusal("section", change(self.story), _publish="1", **fields)
+        assert "only they move it" in self.refusal("section", change(self.story), _publish="1", **fields)
+
+    def test_it_is_not_moved_out_of_its_section_in_a_step_before_that(self):
+        for section in (self.city.pk, ""):
+            told = self.refusal("section", change(self.story), slug=self.story.slug, section=section)
+            assert "only they move it" in told
+        assert Article.objects.get().section == self.world
+
+    def test_nor_by_bringing_back_what_it_was(self):
+        Article.objects.update(section=self.city)
+        revisions.begin(self.story)
+        Article.objects.update(section=self.world)
+        assert self.client.post(page("bring_back", self.story, 1)).status_code == 403
+        assert Article.objects.get().section == self.world
+        self.sign_in(self.chief)
+        assert self.client.post(page("bring_back", self.story, 1)).status_code == 302
+        assert Article.objects.get().section == self.city
+
+    def test_whose_own_it_is_gives_it_away(self):
+        ours = make_story("Ours", section=self.city, status="draft", published_at=None)
+        self.send(change(ours), headline="Ours", slug=ours.slug, section=self.world.pk)
+        assert Article.objects.get(pk=ours.pk).section == self.world
 
     def test_it_is_not_deleted(self):
         assert self.client.post(page("delete", self.story), {"post": "yes"}).status_code == 403
