@@ -107,6 +107,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Editors’ desk"),
     "SITE_URL": reverse_lazy("articles:front"),
     "SITE_SYMBOL": "newspaper",
+    "LOGIN": {"form": "newsroom.sign_in.SignInForm"},
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")},
     ],
