@@ -9,12 +9,14 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import os
 import secrets
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from multiprocessing.util import Finalize
 
 from django.conf import settings
 from django.core.cache import cache
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = 6 * 3600  # seconds after which the same reader of the same story counts again
 A_DAY = 24 * 3600
-A_WHILE = 1  # seconds that readings are gathered in a process; one that is killed loses them
+A_WHILE = 1  # seconds that readings are gathered in a process; one that is killed (-9) loses them
 NETWORKS = 50_000  # that a process remembers in an hour
 LAST = "reads-last"  # the newest number of the log
 RING = 20_000  # its length; more pushes the oldest out, so that memory stays bounded while no worker runs
@@ -54,9 +56,22 @@ def count(story: int, request) -> bool:
         return False
     with _lock:
         if not _gathered:
-            threading.Timer(A_WHILE, log_gathered).start()
+            _log_later()
         _gathered[story, hour] += 1
     return True
+
+
+def _log_later() -> None:
+    _log_at_the_end_of(os.getpid())
+    timer = threading.Timer(A_WHILE, log_gathered)
+    timer.daemon = True  # nobody waits for it: the end of the process logs by itself
+    timer.start()
+
+
+@lru_cache(maxsize=1)
+def _log_at_the_end_of(process: int) -> None:
+    """A web server's child ends without atexit, and without waiting for threads; this it does (granian 2.8, seen)."""
+    Finalize(None, log_gathered, exitpriority=10)
 
 
 def log_gathered() -> None:

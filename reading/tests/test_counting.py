@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import tempfile
 import threading
 from datetime import timedelta
 from unittest.mock import patch
@@ -5,6 +8,7 @@ from unittest.mock import patch
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.db import IntegrityError
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -198,6 +202,26 @@ class RefusedTests(Counting):
             clock.shift(timedelta(hours=1))
             send(self.client, str(stories[7].pk))
             assert moved() == 1
+
+
+PROCESS = """
+import django, sys
+django.setup()
+from django.core.cache.backends.filebased import FileBasedCache
+from django.test import RequestFactory
+from reading import counting
+counting.cache, counting.A_WHILE = FileBasedCache(sys.argv[1], {}), 600
+assert all(counting.count(story, RequestFactory().post("/")) for story in (7, 8))
+"""
+
+
+class LastSecondTests(Counting):
+    def test_a_process_that_ends_logs_what_it_has_gathered(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, "-c", PROCESS, folder], check=True, timeout=60)
+            number, entry = FileBasedCache(folder, {}).get(counting._slot(1))
+        assert number == 1
+        assert [story for story, _hour in entry] == [7, 8]
 
 
 class NoCacheTests(Counting):
