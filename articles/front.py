@@ -7,6 +7,7 @@ from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
 from articles.models import Article, Banner, FrontPage, Page, Section
+from articles.models.article import load_portraits
 from newsroom.page_cache import carry
 
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
@@ -131,13 +132,15 @@ class _Composition:
         few, news = _shared_on_a_thin_day(news)
         second = self._fill("second", SECOND, news, picture_first=True)
         under_lead = self._fill("under_lead", UNDER_LEAD, few or news)
+        opinions = self._fill("opinions", OPINIONS, [a for a in rest if a.kind == Article.Kind.OPINION])
+        load_portraits(opinions)
         news = few + news
         (river, latest), news = _by_the_clock(news[:RIVER]), news[RIVER:]
         return {
             "lead": lead,
             "second": second,
             "under_lead": under_lead,
-            "opinions": self._fill("opinions", OPINIONS, [a for a in rest if a.kind == Article.Kind.OPINION]),
+            "opinions": opinions,
             "river": river,
             "latest": latest,
             "posts": [a for a in self.free if a.kind == Article.Kind.BLOG and a is not lead][:POSTS],

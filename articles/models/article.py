@@ -150,24 +150,33 @@ def load_expired_in_bodies(articles):
     models.prefetch_related_objects([article for article in articles if "<img" in article.body], expired)
 
 
-def load_listed(stories, more_pictures=()):
-    """What listing() prefetches, for stories from heads()."""
+def load_listed(stories, more_pictures=(), columnists=()):
+    """What listing() prefetches, for stories from heads(); of `columnists`, which are some of them, the first author's
+    picture too."""
     pictures = [story.lead_picture for story in stories if story.lead_picture]
-    models.prefetch_related_objects(stories, bylines())
-    models.prefetch_related_objects([*pictures, *more_pictures], "renditions")
+    models.prefetch_related_objects(stories, bylines("author__picture") if columnists else bylines())
+    portraits = [author.picture for story in columnists for author in story.byline[:1] if author.picture]
+    models.prefetch_related_objects([*pictures, *more_pictures, *portraits], "renditions")
+
+
+def load_portraits(stories):
+    """The pictures of their first authors; no query where nobody has one."""
+    authors = [author for story in stories for author in story.byline[:1] if author.picture_id]
+    models.prefetch_related_objects(authors, "picture__renditions")
 
 
 def load_page(article, beside):
     """The rest of what the page of a story prints, and what it prints of the stories beside it, together."""
     if "<img" in article.body:
         article.pictures_in_body = [row.picture for row in article.body_pictures.select_related("picture")]
-    load_listed([article, *beside], getattr(article, "pictures_in_body", ()))
+    columnists = [article] if article.kind == Article.Kind.OPINION else []
+    load_listed([article, *beside], getattr(article, "pictures_in_body", ()), columnists)
     if article.has_corrections:
         models.prefetch_related_objects([article], "corrections")
 
 
-def bylines():
-    return models.Prefetch("bylines", Byline.objects.select_related("author").order_by("position", "pk"))
+def bylines(*more):
+    return models.Prefetch("bylines", Byline.objects.select_related("author", *more).order_by("position", "pk"))
 
 
 class Article(models.Model):

@@ -88,7 +88,10 @@ def carried(story):
         yield from (f"section:{section.pk}" for section in story.section.trail)
     if story.lead_picture_id:
         yield f"picture:{story.lead_picture_id}"
-    yield from (f"author:{author.pk}" for author in story.byline)
+    for author in story.byline:
+        yield f"author:{author.pk}"
+        if author.picture_id and story.kind == Article.Kind.OPINION:
+            yield f"picture:{author.picture_id}"
 
 
 # A story's parts

@@ -191,6 +191,17 @@ class ArrangedPageTests(FrontPageTestCase):
             FrontPage.objects.update(slots=slots, sections=slots)
             assert self.lead() == stories[0], slots
 
+    def test_an_opinion_shows_the_face_of_its_writer_while_it_may_be_seen(self):
+        self.fill(3)
+        picture = make_picture()
+        story = make_story("A view", [make_author("Marta Lind", picture=picture)], kind="opinion")
+        for path in ("/", story.get_absolute_url()):
+            assert '<div class="portrait"><img' in self.see(path), path
+        picture.rights_until = timezone.localdate() - timedelta(days=2)
+        picture.save()
+        for path in ("/", story.get_absolute_url()):
+            assert 'class="portrait"' not in self.see(path), path
+
     def test_it_costs_a_bounded_number_of_queries(self):
         sections = [make_section(name) for name in ("City", "Region", "World")]
         for section in sections:
@@ -200,6 +211,8 @@ class ArrangedPageTests(FrontPageTestCase):
         for section in sections:
             slots |= {f"band{section.pk}_{number}": {"latest_of": section.pk} for number in range(3)}
         arrange(lead_0=old[5], under_lead_0={"latest_of": make_section("Science").pk}, **slots)
+        for name in ("Marta Lind", "Elin Vass"):
+            make_story(f"{name} says", [make_author(name, picture=make_picture())], kind="opinion")
         with CaptureQueriesContext(connection) as queries:
             self.see("/")
         assert len(queries) <= 20, len(queries)

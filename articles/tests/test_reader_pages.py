@@ -439,6 +439,14 @@ class CostTests(NewsroomTestCase):
             section = make_section(("City", "Region", "World")[index % 3])
             make_story(f"Story {index}", [author], [tag], HOUR * index, section=section, lead_picture=make_picture())
 
+    def test_the_face_of_a_columnist_costs_no_query(self):
+        faceless, known = make_author("Elin Vass"), make_author("Marta Lind", picture=make_picture())
+        plain, signed = (
+            make_story(f"{who} says", [who], kind="opinion", lead_picture=make_picture()) for who in (faceless, known)
+        )
+        self.see(plain.get_absolute_url())
+        assert self.queries(signed.get_absolute_url()) == self.queries(plain.get_absolute_url()) <= 12
+
     def test_queries_do_not_grow_with_the_archive(self):
         self.fill(25)
         story = Article.objects.first()
