@@ -37,6 +37,7 @@ MENU, FRONT, BREAKING, STORIES, CORRECTIONS, AUTHORS = (
     "menu", "front", "breaking", "stories", "corrections", "authors",
 )  # fmt: skip
 YEARS = "years"  # of the archive
+WORDS = "words"  # of all public stories: what a search finds
 PAGES = "pages"  # that the foot of every page links
 SERIES = "series"
 PLACED_BY = (
@@ -82,7 +83,7 @@ def tell_stories(keys: set[int]) -> None:
     known = set(Article.objects.filter(pk__in=keys).order_by().ever_public().values_list("pk", flat=True))
     if not known:
         return
-    names = {*map(story, known)}
+    names = {WORDS, *map(story, known)}
     placed = _placed(known)
     memory = {f"story-placed:{key}": placed.get(key) for key in known}
     before = _remembered(memory)
@@ -189,7 +190,7 @@ def _of_a_tagged_story(row):
 NAMES_OF_ROWS = {
     Section: _of_a_section,
     Author: lambda row: [f"author:{row.pk}", AUTHORS],
-    Tag: lambda row: [f"tag:{row.pk}"],
+    Tag: lambda row: [f"tag:{row.pk}", *([f"tag:{row.parent_id}"] if row.parent_id else [])],
     Picture: _of_a_picture,
     Rendition: lambda row: [f"picture:{row.picture_id}"],
     Correction: _of_a_corrected_story,

@@ -12,9 +12,11 @@ from articles.models.article import load_page
 from articles.pages import page_of
 from articles.related import beside
 from articles.search.form import SearchForm, page_number
+from articles.search.results import print_heads
 from articles.search.suggestions import suggestions
 from articles.search.words import clean
-from newsroom.page_cache import carry, keep, withhold
+from newsroom.page_cache import carry, keep
+from newsroom.page_cache.parts import remembered
 
 
 @keep()
@@ -64,10 +66,21 @@ def authors(request):
 
 @keep("before")
 def tag(request, slug):
-    tag = get_object_or_404(Tag.objects.known(), slug=slug)
-    carry(names.stories_of(tag))
+    near = list(Tag.objects.around(slug))
+    tag = next((tag for tag in near if tag.slug == slug and tag.is_known), None)
+    if tag is None:
+        return _meant_tag(slug)
+    carry(names.stories_of(tag), *(names.stories_of(other) for other in near if not other.is_known))
+    context = {"tag": tag, "near": [other for other in near if other.is_known and other != tag]}
     coming = Article.objects.filter(tags=tag)
-    return _list(request, "articles/tag.html", Article.objects.of_tag(tag), coming, tag=tag)
+    return _list(request, "articles/tag.html", Article.objects.of_tag(tag), coming, **context)
+
+
+def _meant_tag(slug):
+    meant = Tag.objects.known().meant_by(slug).first()
+    if meant is None:
+        raise Http404
+    return redirect(meant, permanent=True)
 
 
 @keep("before")
@@ -76,25 +89,27 @@ def blogs(request):
     return _list(request, "articles/blogs.html", Article.objects.of_kind(Article.Kind.BLOG))
 
 
-@keep("q", "section", "kind", "author", "since", "until", "sort", "page")
+@keep("q", "section", "kind", "author", "since", "until", "sort", "page", endless=True)
 def search(request):
-    """Cheap instead of kept: there are as many questions as words."""
-    carry(names.STORIES)
-    sections = Section.objects.tree()
+    sections = remembered("sections", Section.objects.tree)
     form = SearchForm(request.GET, sections)
     number, found = page_number(request.GET.get("page", "")), None
     if form.is_valid() and form.cleaned_data["q"]:
+        remembered("search-due", _carry_what_is_found)
         found = full_text.search(form.cleaned_data["q"], form.filters(), form.order, number)
+        print_heads(found.stories)
     if number > (found.pages if found else 1):
         raise Http404
-    if request.GET:
-        withhold()
     context = {"form": form, "query": clean(request.GET.get("q", "")), "found": found, "page": number}
     if found:
         context["newer"] = number > 1 and form.address(page=number - 1)
         context["older"] = number < found.pages and form.address(page=number + 1)
         context["wider"] = form.address_of_words()
     return render(request, "articles/search.html", {**context, "section_tree": sections})
+
+
+def _carry_what_is_found():
+    carry(names.WORDS, until=Article.objects.next_due())
 
 
 def suggest(request):

@@ -8,7 +8,9 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles import names
 from articles.models import Article, Author
+from newsroom.page_cache import carry
 
 from . import BEST, LATEST, OLDEST, Filters
 from .words import clean
@@ -48,6 +50,7 @@ class SearchForm(forms.Form):
         name = self.cleaned_data["author"]
         if not name:
             return None
+        carry(names.AUTHORS)
         known = Author.objects.introduced()
         found = known.filter(slug=name).first() or known.filter(name__icontains=name).order_by("name").first()
         if found is None:

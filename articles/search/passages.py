@@ -1,11 +1,11 @@
 """The passage of a story that answers a question best, with the words marked that answer it."""
 
-import re
+from bisect import bisect_left
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from .words import ONLY_WORDS, rules, stems_of, words_as_written
+from .words import places
 
 SNIPPET = 220  # characters
 LEAD_IN = 60  # of which so many stand before the first hit
@@ -22,19 +22,9 @@ def snippet(story, text, wanted: frozenset[str]) -> SafeString:
     return mark_safe(f"{'… ' if begin else ''}{marked(plain, begin, end, inside)}{' …' if end < len(plain) else ''}")
 
 
-def places(plain, wanted) -> list[tuple[int, int]]:
-    """Where the words stand whose stems are wanted."""
-    name = rules()
-    found = sorted(word for word in words_as_written(plain) if not wanted.isdisjoint(stems_of(name, word)))
-    if not found:
-        return []
-    # Most texts write them in one or two ways, so that this is quicker than to look at each word again.
-    return [hit.span() for hit in re.finditer(ONLY_WORDS % "|".join(found), plain)]
-
-
 def passage(plain, hits):
     """Where the passage with most hits begins and ends, at spaces where there are some."""
-    first = max(hits[:200] or [0], key=lambda at: sum(at <= other < at + SNIPPET - LEAD_IN for other in hits[:400]))
+    first = max(hits[:200] or [0], key=lambda at: bisect_left(hits, at + SNIPPET - LEAD_IN) - bisect_left(hits, at))
     begin = 0 if first <= LEAD_IN else plain.find(" ", first - LEAD_IN, first) + 1 or first
     end = begin + SNIPPET
     if end >= len(plain):

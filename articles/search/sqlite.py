@@ -117,20 +117,15 @@ class SQLite:
             values = [filters.author]
         where = f"FROM {table} WHERE {table} MATCH %s AND rowid >= %s AND rowid < %s {where}"
         values = [match, begin, end, *values]
+        order = "ASC" if filters.oldest_first else "DESC"
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT {SCORED})", values)
+            cursor.execute(f"SELECT rowid & {KEYS - 1} {where} ORDER BY rowid {order} LIMIT {SCORED}", values)
+            keys = [key for (key,) in cursor.fetchall()]
             # A score reads all that holds the words: for those that stand everywhere it costs much and tells nothing.
-            is_scored = cursor.fetchone()[0] < SCORED
-            score = (
-                f"-bm25({table}, {HEADLINE}, {0 if headline_only else WORDS}, {FACETS})"
-                if is_scored
-                else f"{PLAIN[headline_only]}"
-            )
-            cursor.execute(
-                f"SELECT rowid & {KEYS - 1}, {score} {where} "
-                f"ORDER BY rowid {'ASC' if filters.oldest_first else 'DESC'} LIMIT %s",
-                [*values, limit],
-            )
+            if not keys or len(keys) == SCORED:
+                return dict.fromkeys(keys[:limit], PLAIN[headline_only])
+            score = f"-bm25({table}, {HEADLINE}, {0 if headline_only else WORDS}, {FACETS})"
+            cursor.execute(f"SELECT rowid & {KEYS - 1}, {score} {where} ORDER BY rowid {order} LIMIT {limit}", values)
             return dict(cursor.fetchall())
 
 

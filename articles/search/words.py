@@ -33,10 +33,7 @@ SUFFIX = f"(?<={LETTER}{LETTER}{LETTER})(?:ها|ان|ات|ون|ين|يه|ه|ي)(
 _marks, _prefix, _suffix = (re.compile(pattern) for pattern in (MARKS, PREFIX, SUFFIX))
 _alike = str.maketrans(*ALIKE)
 _word = re.compile(r"[^\W_]+")
-_written = re.compile(rf"(?:[^\W_]|{MARKS})+")
-ONLY_WORDS = (
-    rf"(?<![^\W_])(?<!{MARKS[:-1]})(?:%s)(?![^\W_])(?!{MARKS[:-1]})"  # letters, digits and marks need no escape
-)
+_written = rf"[\w{MARKS[1:-2]}]"
 _term = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 
 # They stand in nearly every story; asked for among others they decide nothing.
@@ -95,8 +92,14 @@ def stems_of(rules: str, word: str) -> frozenset[str]:
     return frozenset(stems(rules, word).split())
 
 
-def words_as_written(text: str) -> set[str]:
-    return set(_written.findall(text))
+def places(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """Where the words of a text stand that have one of these stems."""
+    # No stemmer changes the first letter of a word of ours, so most words need no look.
+    first = {re.escape(letter) for stem in wanted if stem.isascii() for letter in (stem[0], stem[0].upper())}
+    begins = "|".join([r"[^\W\x00-\x7f]", *sorted(first)])
+    name = rules()
+    words = re.finditer(rf"(?<!{_written})(?:{begins}){_written}*", text.replace("_", " "))
+    return [word.span() for word in words if not wanted.isdisjoint(stems_of(name, word[0]))]
 
 
 def plain_words(text: str) -> list[str]:

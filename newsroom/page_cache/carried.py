@@ -62,12 +62,13 @@ def withhold() -> None:
         page.is_kept = False
 
 
-def keep(*parameters: str):
+def keep(*parameters: str, endless: bool = False):
     """For a view whose page is the same for every reader: it may be kept. `parameters`: of the address, those that it
-    reads; all others make no page of their own."""
+    reads; all others make no page of their own. `endless`: a visitor can ask with them for pages without end."""
 
     def mark(view):
         view.kept_by = frozenset(parameters)
+        view.is_endless = endless
         return view
 
     return mark

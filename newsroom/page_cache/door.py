@@ -27,6 +27,7 @@ LOOK = 0.01  # how often it is looked for
 AGAIN = 5.0  # seconds after which a page that could not be made again is tried anew
 UNKEPT = 10_000
 UNKEPT_FOR = 2.0  # seconds
+ASKED_FOR = 3600.0  # seconds in which a page of endlessly many is asked for twice to be kept
 RENEWERS = 4  # threads of a process that make pages anew whose time is over
 RENEWAL = 2.0  # seconds that a reader waits for one when the page is known to be another one by now
 KNOWN = "newsroom.known_query"
@@ -40,6 +41,9 @@ class PageCache:
         self.store = store.shared()
         self.process = 0  # that listens: the door is made before the server forks
         self.unkept: dict[str, float] = {}  # addresses whose last answer was not kept, and until when that is believed
+        self.asked: dict[
+            str, float
+        ] = {}  # those of endlessly many that were asked for once, and until when that counts
         self.renewers = threading.BoundedSemaphore(RENEWERS)
 
     def __call__(self, environ, start_response):
@@ -58,8 +62,11 @@ class PageCache:
         kept = self.store.near(key)
         if kept is not None and time() < kept.until:
             return send(kept, environ, start_response)
-        if parameters_of(get_path_info(environ)) is None or len(key) > LONGEST:
+        path = get_path_info(environ)
+        if parameters_of(path) is None or len(key) > LONGEST:
             return self.application(environ, start_response)
+        if query and is_endless(path):
+            return self.one_of_endless(key, {**environ, KNOWN: query}, start_response)
         return self.make_sure(key, {**environ, KNOWN: query}, start_response)
 
     def begin(self):
@@ -85,6 +92,36 @@ class PageCache:
             if monotonic() > deadline:
                 return self.render(key, environ, start_response)
             sleep(LOOK)
+
+    def one_of_endless(self, key, environ, start_response):
+        """Kept by the process that is asked for it again, while nothing that it carries changes: what is asked for once
+        takes no room and is not compressed."""
+        deadline = monotonic() + WAIT
+        while not (is_mine := self.store.take_turn_here(key)) and monotonic() < deadline:
+            sleep(LOOK)
+        try:
+            kept = self.store.near(key)
+            if kept and not is_due(kept):
+                return send(kept, environ, start_response)
+            keep = self.store.keep_here if kept or self.is_asked_again(key) else None
+            new, status, headers, body = self.make(key, kept, environ, keep)
+        finally:
+            if is_mine:
+                self.store.in_turn.discard(key)
+        if new:
+            return send(new, environ, start_response, "miss")
+        if kept and status[:1] == "5" and time() < kept.facts.over:
+            kept.retry_at = time() + AGAIN
+            return send(kept, environ, start_response, "stale")
+        return self.send_unkept(status, headers, body, environ, start_response)
+
+    def is_asked_again(self, key) -> bool:
+        if self.asked.get(key, 0) > monotonic():
+            return True
+        if len(self.asked) >= UNKEPT:
+            self.asked.clear()
+        self.asked[key] = monotonic() + ASKED_FOR
+        return False
 
     def present(self, key) -> Kept | None:
         """What may be shown, if need be; another process may have made it anew."""
@@ -117,7 +154,7 @@ class PageCache:
 
         def renew():
             try:
-                new, status, _headers, _body = self.make(key, kept, environ)
+                new, status, _headers, _body = self.make(key, kept, environ, self.store.keep)
                 if new is None and status[:1] != "5":
                     self.store.discard(key)
                 elif new is None:
@@ -144,24 +181,28 @@ class PageCache:
         threading.Thread(target=run, name="page-cache-renew", daemon=True).start()
 
     def render(self, key, environ, start_response):
-        kept, status, headers, body = self.make(key, None, environ)
+        kept, status, headers, body = self.make(key, None, environ, self.store.keep)
         if kept:
             return send(kept, environ, start_response, "miss")
         self.note_unkept(key)
-        if environ[KNOWN] != environ.get("QUERY_STRING", ""):  # a redirect brings along what the reader came with
+        return self.send_unkept(status, headers, body, environ, start_response)
+
+    def send_unkept(self, status, headers, body, environ, start_response):
+        # A redirect brings along what the reader came with.
+        if status[:1] == "3" and environ[KNOWN] != environ.get("QUERY_STRING", ""):
             return self.application(environ, start_response)
         start_response(status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def make(self, key, before, environ):
+    def make(self, key, before, environ, keep):
         """The page, held from now on unless it may not be, and what Django said."""
         now = self.store.moment()
         with rendering(now.parts) as page:
             status, headers, body = answer(self.application, impersonal(environ))
         kept = None
-        if status[:3] == "200" and page.is_kept and is_for_all(headers):
+        if keep and status[:3] == "200" and page.is_kept and is_for_all(headers):
             kept = make(page, now.number, headers, body, time() + settings.PAGE_CACHE_SECONDS, before)
-            self.store.keep(key, kept, now.mark)
+            keep(key, kept, now.mark)
         return kept, status, headers, body
 
     def note_unkept(self, key):
@@ -245,6 +286,12 @@ def parameters_of(path: str) -> frozenset[str] | None:
     except (Resolver404, NoReverseMatch):
         return None
     return parameters if is_address else None
+
+
+@lru_cache(4096)
+def is_endless(path: str) -> bool:
+    """Of an address that parameters_of() knows."""
+    return resolve(path).func.is_endless
 
 
 def known_part(environ, query: str) -> str:

@@ -42,3 +42,8 @@ def remembered(key: str, make: Callable[[], T]) -> T:
             pages.parts.put(key, part, page.began)
     adopt(part.page)
     return part.value
+
+
+def is_at_hand(key: str) -> bool:
+    """Whether remembered() most likely makes nothing: what it would be made of need not be loaded."""
+    return settings.PAGE_CACHE and store.shared().near_part(key) is not None

@@ -45,6 +45,7 @@ class Store:
         self.backend, self.listens = backend, listens
         self.memory = Memory(limit)
         self.parts = Memory(limit // 4)
+        self.endless = Memory(limit // 8)  # pages of which there is no end, of this process alone
         self.heard_at = float("-inf") if listens else float("inf")
         self.obeyed = 0
         self.is_making_good = False
@@ -59,7 +60,7 @@ class Store:
 
     def near(self, key: str) -> Kept | None:
         """The page that this process holds, if it is true as far as it can know; it may be time to make it anew."""
-        kept = self.memory.pages.get(key)
+        kept = self.memory.pages.get(key) or self.endless.pages.get(key)
         if kept is None:
             return None
         now = time.monotonic()
@@ -109,6 +110,16 @@ class Store:
             return Moment(self.backend.number(), mark, parts)
         return Moment(0 if self._is_deaf() else self.obeyed, mark, parts)
 
+    def keep_here(self, key: str, kept: Kept, mark: int) -> bool:
+        """One of endlessly many pages: in the room that they have, and not in Redis."""
+        try:
+            if not self.backend.is_true(kept.facts.names, kept.facts.number):
+                return False
+        except FAULTS:
+            pass
+        self.endless.put(key, kept, mark)
+        return True
+
     def keep(self, key: str, kept: Kept, mark: int) -> bool:
         """Hold the page for all, unless something that it carries changed while it was made."""
         try:
@@ -143,6 +154,13 @@ class Store:
             self.in_turn.discard(key)
         return token
 
+    def take_turn_here(self, key: str) -> bool:
+        """Whether no other request of this process renders this page now."""
+        with self._lock:
+            is_free = key not in self.in_turn
+            self.in_turn.add(key)
+        return is_free
+
     def end_turn(self, key: str, token: str) -> None:
         try:
             self.backend.end_turn(key, token)
@@ -171,10 +189,12 @@ class Store:
 
     def drop(self, names) -> None:
         self.parts.drop(names)  # first: a page that is rendered from now on finds none of them
+        self.endless.drop(names)
         self.memory.drop(names)
 
     def clear(self) -> None:
         self.parts.clear()
+        self.endless.clear()
         self.memory.clear()
 
     def forget_all(self) -> bool:
