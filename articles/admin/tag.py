@@ -58,7 +58,8 @@ class SynonymInline(LinesOfTheWholePaper, TabularInline):
 
 @admin.register(Tag)
 class TagAdmin(OfTheWholePaper, DeskAdmin):
-    fields = ["name", "slug", "description"]
+    fields = ["name", "slug", "description", "parent"]
+    autocomplete_fields = ["parent"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [SynonymInline]
     search_fields = ["name", "synonyms__name"]

@@ -3,7 +3,7 @@ import unicodedata
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -35,15 +35,37 @@ class KeyField(models.CharField):
 class TagQuerySet(models.QuerySet):
     def known(self):
         """Those that may be named to readers: what stands on hidden stories alone would tell of them."""
+        return self.filter(self._is_known())
+
+    def around(self, slug):
+        """The tag of an address, its broader and its narrower ones, each with `is_known`; in one query."""
+        own = Tag.objects.filter(slug=slug).order_by()
+        near = Q(slug=slug) | Q(parent__in=own.values("pk")) | Q(pk__in=own.values("parent"))
+        return self.filter(near).annotate(is_known=ExpressionWrapper(self._is_known(), BooleanField()))
+
+    def _is_known(self):
         stories = apps.get_model("articles", "Article").objects.order_by().ever_public()
         lines = self.model.tagged_articles.rel.related_model.objects.filter(tag=OuterRef("pk"))
-        return self.filter(Exists(stories.filter(taggedarticle__tag=OuterRef("pk"))) | ~Exists(lines))
+        return Exists(stories.filter(taggedarticle__tag=OuterRef("pk"))) | ~Exists(lines)
+
+    def meant_by(self, slug):
+        """Those of which the word at the end of an address is a synonym."""
+        return self.filter(synonyms__key__in={key_of(slug), key_of(slug.replace("-", " "))})
 
 
 class Tag(TagBase):
     """A subject that stories share; its page lists them."""
 
     description = models.CharField(_("description"), max_length=300, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("broader tag"),
+        help_text=_("Their pages lead to each other. Stories are listed under the tag that they have, no other."),
+    )
     key = KeyField(db_index=True)
 
     objects = TagQuerySet.as_manager()
@@ -73,9 +95,19 @@ class Tag(TagBase):
         synonym = TagSynonym.objects.select_related("tag").exclude(tag=self.pk).filter(key=key_of(self.name)).first()
         if synonym:
             raise ValidationError({"name": _("This name is a synonym of “%(tag)s”.") % {"tag": synonym.tag}})
+        self._check_parent()
         here = addresses.path_of(Tag.objects.filter(pk=self.pk).first() or self)
         if addresses.rows().filter(old_path=addresses.path_of(self) or "").exclude(new_path=here).exists():
             raise ValidationError({"slug": _("This address leads elsewhere already; choose another.")})
+
+    def _check_parent(self):
+        """A tag is not part of itself, nor of what is part of it."""
+        above, seen = self.parent, {self.pk}
+        while above is not None and self.pk:
+            if above.pk in seen:
+                raise ValidationError({"parent": _("“%(tag)s” is this tag or a part of it.") % {"tag": self.parent}})
+            seen.add(above.pk)
+            above = above.parent
 
     @classmethod
     def resolve(cls, names) -> list["Tag"]:
@@ -108,6 +140,7 @@ class Tag(TagBase):
             changes.changed(lines.filter(tag=other).values_list("content_object", flat=True))
             lines.filter(tag=other).exclude(content_object__in=mine).update(tag=self)
             other.synonyms.update(tag=self)
+            Tag.objects.filter(parent=other).exclude(pk=self.pk).update(parent=self)
             old, new = addresses.path_of(other), addresses.path_of(self)
             other.delete()
             if old and new:

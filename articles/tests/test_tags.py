@@ -1,9 +1,10 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from articles.models import Tag
+from articles.models import Article, Tag
 from articles.models.tag import TagSynonym
-from tests.cast import NewsroomTestCase, make_story, make_tag
+from newsroom.tests.test_page_cache import PageCacheTestCase
+from tests.cast import NewsroomTestCase, make_picture, make_story, make_tag
 
 
 def names(story):
@@ -184,3 +185,91 @@ class Writing(NewsroomTestCase):
         assert names(story) == ["Climate", "Water"]
         story.tags.set([tag, "Global Warming"])
         assert names(story) == ["Climate"]
+
+
+class ThePage(NewsroomTestCase):
+    def setUp(self):
+        super().setUp()
+        self.water, self.rivers, self.wells = make_tag("Water"), make_tag("Rivers"), make_tag("Wells")
+        Tag.objects.exclude(pk=self.water.pk).update(parent=self.water)
+        self.story = make_story("The river", tags=[self.water, self.rivers, self.wells])
+        Tag.objects.filter(pk=self.water.pk).update(description="What falls, runs and is drawn.")
+
+    def head(self, tag):
+        return self.see(tag.get_absolute_url()).partition('class="list-header"')[2].partition("</header>")[0]
+
+    def test_it_says_what_it_is_about_and_leads_to_its_parts_and_back(self):
+        head = self.head(self.water)
+        assert "What falls, runs and is drawn." in head
+        assert head.index(">Rivers</a>") < head.index(">Wells</a>")
+        assert ">Part of Water</a>" in self.head(self.rivers)
+        assert "Wells" not in self.head(self.rivers)
+
+    def test_what_stands_on_hidden_stories_alone_is_not_named(self):
+        hidden = make_tag("Coup")
+        Tag.objects.filter(pk=hidden.pk).update(parent=self.water)
+        make_story("A draft", status="draft", tags=[hidden])
+        Tag.objects.filter(pk=self.water.pk).update(parent=hidden)
+        assert "Coup" not in self.see(self.water.get_absolute_url())
+
+    def test_the_address_of_a_synonym_leads_to_its_tag(self):
+        TagSynonym.objects.create(name="Ground water", tag=self.wells)
+        for word in ("ground-water", "Ground-Water"):
+            response = self.client.get(f"/tags/{word}/", follow=True)
+            assert response.redirect_chain[-1] == (self.wells.get_absolute_url(), 301), word
+        Article.objects.update(status="draft", first_public_at=None)
+        self.see("/tags/ground-water/", status=404)
+        for word in ("nothing", "%00", "a" * 400):
+            assert self.client.get(f"/tags/{word}/").status_code == 404
+
+    def test_it_costs_no_more_with_many_parts_and_pictures(self):
+        for number in range(20):
+            tag = make_tag(f"Part-{number}")
+            Tag.objects.filter(pk=tag.pk).update(parent=self.water)
+            make_story(f"Story {number}", tags=[self.water, tag], lead_picture=make_picture())
+        with CaptureQueriesContext(connection) as captured:
+            assert self.head(self.water).count("<li>") == 22
+        assert len(captured) <= 8
+
+    def test_a_circle_is_refused_beside_the_field(self):
+        self.sign_in(self.editor)
+        rows = {"synonyms-TOTAL_FORMS": 0, "synonyms-INITIAL_FORMS": 0}
+        for parent in (self.water, self.rivers):
+            data = {"name": "Water", "slug": "water", "parent": parent.pk, **rows}
+            response = self.client.post(f"/admin/articles/tag/{self.water.pk}/change/", data)
+            assert "this tag or a part of it" in response.content.decode()
+        data = {"name": "Rain", "slug": "rain", "parent": self.water.pk, **rows}
+        assert self.client.post("/admin/articles/tag/add/", data).status_code == 302
+        assert Tag.objects.get(slug="rain").parent == self.water
+
+    def test_the_parts_of_a_merged_tag_come_along(self):
+        make_tag("Rain").absorb([self.water])
+        assert set(make_tag("Rain").children.all()) == {self.rivers, self.wells}
+
+
+class TheKeptPage(PageCacheTestCase):
+    def setUp(self):
+        super().setUp()
+        self.water, self.rivers, self.other = make_tag("Water"), make_tag("Rivers"), make_tag("Bread")
+        make_story("Both", tags=[self.water, self.other])
+        self.draft = make_story("A draft", status="draft", tags=[self.rivers])
+        self.rivers.parent = self.water
+        self.rivers.save()
+        self.pages = [self.water.get_absolute_url(), self.other.get_absolute_url()]
+
+    def test_a_part_that_becomes_known_shows(self):
+        self.draft.status = Article.Status.PUBLISHED
+        assert self.pages[0] in self.made_anew(self.draft.save, *self.pages)
+        assert ">Rivers</a>" in self.get(self.pages[0]).text
+
+    def test_a_part_that_comes_is_renamed_or_goes_shows(self):
+        make_story("A river", tags=[self.rivers])
+        self.rivers.name = "Streams"
+        assert self.made_anew(self.rivers.save, *self.pages) == self.pages[:1]
+        assert ">Streams</a>" in self.get(self.pages[0]).text
+        self.rivers.parent = None
+        assert self.made_anew(self.rivers.save, *self.pages) == self.pages[:1]
+        self.rivers.parent = self.water
+        assert self.made_anew(self.rivers.save, *self.pages) == self.pages[:1]
+        assert self.made_anew(self.rivers.delete, *self.pages) == self.pages[:1]
+        assert "Streams" not in self.get(self.pages[0]).text
