@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
-from articles.models import Article, Author, Byline, Correction, Picture, Section, Tag
+from articles.models import Article, Author, Byline, Correction, Part, Picture, Section, Series, Tag
 from comments.models import Comment, Vote
 from digest.models import Delivery, Edition, EditionStory, Subscriber
 from reading import counting, most_read
@@ -75,10 +75,14 @@ def fill() -> dict[str, int]:
     site = _load("site.toml")
     own = of_its_language()
     _sections(site["section"], own.get("names", {}))
-    _authors([*site["author"], *own.get("author", [])])
-    pictures = _pictures(_load("pictures.toml")["picture"])
-    for data in [*stories(), *own.get("story", [])]:
+    pictures = _pictures([*_load("pictures.toml")["picture"], *own.get("picture", [])])
+    _authors([*site["author"], *own.get("author", [])], pictures)
+    every = [*stories(), *own.get("story", [])]
+    for data in every:
         _story(data, pictures, now)
+    _picks(every)
+    _series([*site["series"], *own.get("series", [])])
+    _tags([*site["tag"], *own.get("tag", [])])
     _staff()
     _subscribers(now)
     _yesterdays_edition(now)
@@ -102,9 +106,11 @@ def _sections(rows, names):
             Section.objects.update_or_create(slug=child["slug"], defaults=fields)
 
 
-def _authors(rows):
+def _authors(rows, pictures):
     for row in rows:
         fields = {key: row[key] for key in ("name", "role", "bio")} | {"kind": row.get("kind", Author.Kind.PERSON)}
+        fields |= {"email": row.get("email", ""), "links": "\n".join(row.get("links", []))}
+        fields["picture"] = pictures[row["portrait"]] if "portrait" in row else None
         Author.objects.update_or_create(slug=row["slug"], defaults=fields)
 
 
@@ -138,8 +144,7 @@ def _story(data, pictures, now):
         "published_at": None if status in {"draft", "review", "approved"} else at,
         "updated_at": before(now, data["updated"]) if "updated" in data else None,
     }
-    slug = slugify(data["headline"], allow_unicode=True)[:110].strip("-")
-    article, _ = Article.objects.update_or_create(slug=slug, defaults=fields)
+    article, _ = Article.objects.update_or_create(slug=_slug(data["headline"]), defaults=fields)
     written = min(at, now)
     Article.objects.filter(pk=article.pk).update(created_at=written - timedelta(hours=2), modified_at=written)
     _byline(article, data["authors"])
@@ -153,6 +158,37 @@ def _story(data, pictures, now):
         _comments(article, data.get("comments", []), None, now)
     if not article.votes.exists() and "votes" in data:
         _votes(article, data["votes"], at)
+
+
+def _slug(headline) -> str:
+    return slugify(headline, allow_unicode=True)[:110].strip("-")
+
+
+def _keys(headlines) -> list[int]:
+    return [Article.objects.values_list("pk", flat=True).get(slug=_slug(headline)) for headline in headlines]
+
+
+def _picks(rows):
+    for data in rows:
+        Article.objects.filter(slug=_slug(data["headline"])).update(picked=_keys(data.get("related", [])))
+
+
+def _series(rows):
+    for row in rows:
+        fields = {"name": row["name"], "description": row["description"]}
+        series, _ = Series.objects.update_or_create(slug=row["slug"], defaults=fields)
+        for position, key in enumerate(_keys(row["parts"])):
+            Part.objects.update_or_create(article_id=key, defaults={"series": series, "position": position})
+
+
+def _tags(rows):
+    for row in rows:
+        tag = _tag(row["name"])
+        tag.description = row["description"]
+        tag.parent = _tag(row["parent"]) if "parent" in row else None
+        tag.save()
+        for name in row.get("synonyms", []):
+            tag.remember(name)
 
 
 def _odd_minutes(data) -> timedelta:

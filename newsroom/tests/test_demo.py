@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from articles.models import Article, Picture, Tag
+from articles.models import Article, Author, Part, Picture, Series, Tag
+from articles.models.tag import TagSynonym
 from comments.models import Comment, Vote
 from digest.models import Delivery, Edition, Subscriber
 from newsroom.demo.fill import before
@@ -53,9 +54,27 @@ class DemoTests(NewsroomTestCase):
         demo()
         assert sum(Reads.objects.values_list("count", flat=True)) == readings
 
+    def test_series_authors_subjects_and_picks_have_something_to_show(self):
+        for series in Series.objects.known():
+            assert series.parts.count() >= 3
+            assert series.description
+        columnist = Author.objects.get(slug="marta-lind")
+        assert columnist.portrait.credit
+        assert columnist.email
+        assert len(columnist.elsewhere) == 2
+        water = self.see("/tags/water/")
+        assert "who pays for the pipe" in water
+        assert 'href="/tags/rivers/"' in water
+        assert self.client.get("/tags/drinking-water/").headers["Location"] == "/tags/water/"
+        story = Article.objects.get(placement=Article.Placement.LEAD)
+        shown = self.see(story.get_absolute_url()).partition('id="related-title"')[2]
+        picked = Article.objects.in_bulk(story.picked)
+        places = [shown.index(f">{picked[key].headline}<") for key in story.picked]
+        assert places == sorted(places)
+
     def test_a_second_run_doubles_nothing(self):
         def counts():
-            models = (Article, Picture, Tag, Comment, Vote, Subscriber, Edition, Delivery, User)
+            models = (Article, Picture, Tag, TagSynonym, Part, Comment, Vote, Subscriber, Edition, Delivery, User)
             return [model.objects.count() for model in models]
 
         once = counts()
