@@ -173,7 +173,7 @@ def body_with_dateline(article):
     html = body_pictures.responsive(article.body_for_readers, BODY_SIZES, pictures).replace(
         "<img ", '<img loading="lazy" decoding="async" '
     )
-    html = typesetting.hang_quotes(embeds.with_cards(html))
+    html = typesetting.align_numbers(typesetting.hang_quotes(embeds.with_cards(html)))
     label = conditional_escape(_("Table"))
     html = html.replace("<table>", f'<div class="table-box" role="group" tabindex="0" aria-label="{label}"><table>')
     html = html.replace("</table>", "</table></div>")

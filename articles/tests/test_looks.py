@@ -81,3 +81,33 @@ class PageTests(NewsroomTestCase):
 )
 def test_quotations_hang_their_first_mark(html, hung):
     assert typesetting.hang_quotes(html) == hung
+
+
+def rows(*rows):
+    cells = ("".join(f"<{tag}>{text}</{tag}>" for tag, text in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_marked"),
+    [
+        (["1,204", "988"], True),
+        (["−3.5 %", "12"], True),
+        (["12", "–", ""], True),
+        (["–", ""], False),
+        (["12", "about 13"], False),
+        (["٩٫٥", "١٢"], True),
+        (["6,400", "<strong>7,410</strong>", "the quay"], True),
+    ],
+)
+def test_a_column_of_figures_is_marked_with_its_head(texts, is_marked):
+    html = rows([("th", "Day"), ("th", "Coins")], *([("th", "Monday"), ("td", text)] for text in texts))
+    marked = typesetting.align_numbers(f"<p>12</p>{html}")
+    assert marked.count('class="figure"') == (len(texts) + 1 if is_marked else 0)
+    assert marked.replace(' class="figure"', "") == f"<p>12</p>{html}"
+
+
+def test_the_first_column_and_tables_with_joined_cells_are_left_alone():
+    assert 'class="figure"' not in typesetting.align_numbers(rows([("td", "1"), ("td", "Harbour")]))
+    joined = rows([("td", "a"), ("td", "1")]).replace("<td>a", '<td colspan="2">a')
+    assert typesetting.align_numbers(joined) == joined
