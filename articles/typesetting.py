@@ -24,7 +24,7 @@ def hang_quotes(html: str) -> str:
 
 
 def align_numbers(html: str) -> str:
-    """Clean HTML whose tables have each column marked that is mostly figures, but for the first, which names the row."""
+    """Clean HTML whose tables have each column marked that is mostly figures; the first names the row."""
     return TABLE.sub(lambda table: _with_marked_columns(table[0]), html) if "<table" in html else html
 
 
