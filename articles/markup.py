@@ -40,7 +40,7 @@ DEEPEST = 20
 DEEPEST_TAGS = 100
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 NEVER_DEEP = {"p", "li", "td", "th", "tr", "br", "hr", "img", "col", "input", "meta", "link", "wbr", "source", "option"}
-BREAK = re.compile(r"</(?:p|h[2-4]|li|blockquote|figcaption|td|th|tr|caption)>|<br>|<hr>")
+BREAK = re.compile(r"</(?:p|h[2-4]|li|blockquote|figcaption|td|th|tr|caption)>|<[ou]l\b[^>]*>|<br>|<hr>")
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 

@@ -42,10 +42,10 @@ def run(newsroom):
     pictures_ready(newsroom)
     pages = dict(crawl(newsroom))
     yield valid(pages)
-    story, section = longest(pages), "/region/"
+    story, section = leading(pages), "/region/"
     with browser() as program:
         yield from accessible(program, newsroom, sample(pages))
-        yield from still(program, newsroom, ["/", section, story])
+        yield from still(program, newsroom, ["/", section, story, longest(pages)])
         yield reflows(program, newsroom, sample(pages))
     yield from lighthouse(newsroom, {"front": "/", "section": section, "article": story, "search": "/search/"})
     yield from lighthouse(newsroom, {"results": "/search/?q=river"}, skipped=["is-crawlable"])
@@ -85,6 +85,12 @@ def html_at(address):
     except urllib.error.HTTPError as error:
         kind, body = error.headers["Content-Type"], error.read()
     return body.decode() if kind.startswith("text/html") else None
+
+
+def leading(pages):
+    """The story that the front page begins with."""
+    links = LINK.findall(pages["/"].split("<main", 1)[1])
+    return next(link for link in links if "data-progress=" in pages.get(link, ""))
 
 
 def longest(pages):

@@ -12,6 +12,7 @@ WORDS = (
     "lain open on the same desk since the old pier was built. "
 )
 PARAGRAPH = f"<p>{WORDS}Nobody had asked number {{}} to wait.</p>"
+NAMES = ["Ada Quill", "Bram van der Meer", "Chloë O’Hara", "Dr. Samir al-Khatib"]
 TABLE = (
     "<table><caption>Catch by month</caption><thead><tr><th scope='col'>Month</th><th scope='col'>Tonnes</th></tr>"
     "</thead><tbody><tr><td>January</td><td>412 tonnes of herring</td></tr><tr><td>February</td><td>388 tonnes of cod"
@@ -24,6 +25,17 @@ ARABIC = (
     "<p>عادت المياه إلى مجرى النهر القديم صباح يوم الأحد، وخرج أهل القرية جميعا ليروا ما لم يره أبناؤهم من قبل.</p>"
     "<p>وقال المزارعون إنهم ينتظرون موسما أفضل من الموسم الماضي، إذا بقي منسوب الماء على حاله حتى الربيع.</p>"
 )
+MIXED = (
+    '<p>The word <span lang="ar" dir="rtl">النهر</span> (the river) stands on the gate, 3 of 12 lamps (25 %) burn.</p>'
+    '<p dir="rtl">قال المهندس John Smith إن منسوب الماء بلغ 12.5 متر في يوم 3 مايو، وهو أعلى مستوى منذ عام 1998.</p>'
+)
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"
+LONG_WORDS = f"<p>It is called {LONG_WORD} by nobody but the law, and https://example.org/{'a' * 120}/ says so.</p>"
+FILM = '<p><a href="https://www.youtube.com/watch?v=dQw4w9WgXcQ">https://www.youtube.com/watch?v=dQw4w9WgXcQ</a></p>'
+NESTED = "<ul><li>Ropes<ul><li>of hemp, checked on Mondays</li><li>of wire</li></ul></li><li>Lamps</li></ul>"
+WIDE = "".join(f"<td>{number * 1234567}</td>" for number in range(1, 13))
+WIDE_TABLE = f"<table><caption>Every month</caption><tbody><tr>{WIDE}</tr><tr>{WIDE}</tr></tbody></table>"
+CODE = "<pre><code>grep -c 'boat' /harbour/book | sort --numeric-sort --key=2,2 --field-separator=';'</code></pre>"
 
 
 def paragraphs(number):
@@ -36,7 +48,7 @@ def make_odd():
     section = Section.objects.order_by("pk").first()
     people = [
         Author.objects.create(name=name, slug=f"audit-{place}")
-        for place, name in enumerate(["Ada Quill", "Bram van der Meer", "Chloë O’Hara", "Dr. Samir al-Khatib"])
+        for place, name in enumerate([*NAMES, *(f"{letter}. Quayle" for letter in "ABCDEFGHIJKLMNOP")])
     ]
     caption = "<figcaption>Boats at rest.</figcaption>"
     figure = f'<figure class="image"><img src="{picture.file.url}" alt="Boats">{caption}</figure>'
@@ -54,13 +66,37 @@ def make_odd():
         ("Everything that was said at the long hearing", {"body": (paragraphs(9) + "<h2>Then</h2>") * 12}, 1),
         ("Heads & tails: “half” <of> it", {"body": "<h2>One</h2>" + paragraphs(2) + "<h2>Two</h2>" + paragraphs(2)}, 1),
     ]
+    none, bare = {"lead_picture": None}, {"lead_picture": None, "standfirst": ""}
+    odd += [
+        ("No picture stands over this one", {"body": paragraphs(4), **none}, 1),
+        ("Nothing but a headline, a line and a name", {"body": f"<p>{WORDS}</p>", **bare}, 1),
+        ("One picture says it", {"body": figure}, 1),
+        ("Nobody signed this", {"body": paragraphs(3)}, 0),
+        ("Twenty people wrote about two boats", {"body": paragraphs(3)}, 20),
+        (f"A word like {LONG_WORD} stands in the headline", {"body": LONG_WORDS + paragraphs(2)}, 1),
+        ("النهر and the river: one story, two scripts", {"body": MIXED * 4}, 1),
+        ("The boats 🚤 came in at dawn 🌅", {"body": f"<p>{WORDS} 👩‍👩‍👧‍👦 🇩🇰 👍🏽</p>" + paragraphs(2)}, 1),
+        (("A headline that goes on and on about the tide " * 5)[:200].strip(), {"body": paragraphs(3)}, 1),
+        ("The whole of the inquiry, word for word", {"body": inquiry()}, 1),
+        ("A film, a nested list, a wide table and a line of code", {"body": odd_body()}, 1),
+        ("A column without a picture", {"body": paragraphs(4), "kind": "opinion", **none}, 1),
+    ]
     for headline, fields, authors in odd:
-        fields = {"section": section, "status": "published", "lead_picture": picture, **fields}
-        story = Article.objects.create(headline=headline, standfirst=f"In short: {headline}", **fields)
+        usual = {"section": section, "lead_picture": picture, "standfirst": f"In short: {headline}"}
+        story = Article.objects.create(headline=headline, status="published", **usual | fields)
         for place, author in enumerate(people[:authors]):
             Byline.objects.create(article=story, author=author, position=place)
         if headline.startswith("The boat count"):
             Correction.objects.create(article=story, wrong="It said nine.", right="It was eleven boats.")
+
+
+def inquiry():
+    """Twenty thousand words."""
+    return "".join(PARAGRAPH.format(place) + "<h2>Next</h2>" * (place % 40 == 0) for place in range(1, 551))
+
+
+def odd_body():
+    return paragraphs(2) + FILM + paragraphs(1) + NESTED + WIDE_TABLE + paragraphs(1) + CODE + paragraphs(2)
 
 
 def expected():
@@ -70,6 +106,7 @@ def expected():
 
 def facts(story):
     picture = story.picture
+    body = re.sub("<p><a [^>]*>https://www.youtube[^<]*</a></p>", "", story.body_for_readers)  # a card
     pictures = [r.file.url for r in picture.renditions.all() if r.format == "jpeg"] if picture else []
     return {
         "url": absolute(story.get_absolute_url()),
@@ -78,6 +115,6 @@ def facts(story):
         "published": story.published_at.isoformat(),
         "pictures": [absolute(url) for url in [*pictures, *([picture.file.url] if picture else [])]],
         "language": "ar" if any("\u0600" <= letter <= "\u06ff" for letter in story.headline) else "en",
-        "body": markup.to_text(story.body_for_readers),
-        "without_tables": markup.to_text(re.sub(r"(?s)<table.*?</table>", "", story.body_for_readers)),
+        "body": markup.to_text(body),
+        "without_tables": markup.to_text(re.sub(r"(?s)<table.*?</table>", "", body)),
     }

@@ -71,6 +71,7 @@ def test_cleaning_twice_changes_nothing(html):
 def test_text_keeps_words_apart_and_characters_whole():
     html = "<h2>A &amp; B</h2><p>one<br>two</p><ul><li>x</li><li>y</li></ul>"
     assert to_text(html) == "A & B\none\ntwo\nx\ny"
+    assert to_text('<ul><li>Ropes<ol start="3"><li>of hemp</li></ol></li></ul>') == "Ropes\nof hemp"
 
 
 class StoredTests(NewsroomTestCase):

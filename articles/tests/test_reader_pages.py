@@ -72,6 +72,7 @@ class ModelledPageTests(NewsroomTestCase):
         assert re.findall(r'rel="author" href="([^"]+)"', self.html) == ["/authors/afp/", "/authors/ruth-okafor/"]
         names = [(a["@type"], a["name"]) for a in data_of(self.html)["NewsArticle"]["author"]]
         assert names == [("Organization", "AFP"), ("Person", "Ruth Okafor")]
+        assert '<meta name="author" content="AFP, Ruth Okafor">' in self.html  # tools read the first or the last alone
 
     def test_both_dates_are_printed_with_their_instants(self):
         assert '<time datetime="2017-07-01T09:30:00+00:00">1 July 2017, 09:30</time>' in self.html
