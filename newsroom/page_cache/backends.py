@@ -120,8 +120,10 @@ class RedisPages:
         return int(number), int(ears)
 
     def forget_all(self) -> None:
-        """Also where Redis is full and takes nothing new: both of these it still does."""
-        self.client.pipeline().delete(self._keys[2]).publish(self.channel, json.dumps([0, []])).execute()
+        """The message first, which also a full Redis and a replica pass on: whoever hears it doubts what Redis holds
+        until it hears a number. Raises where nothing can be written."""
+        self.client.publish(self.channel, json.dumps([0, []]))
+        self.client.delete(self._keys[2])
         self._number(keys=self._keys, args=[self.channel])
 
     def is_true(self, names, number: int) -> bool:

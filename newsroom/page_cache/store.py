@@ -28,6 +28,7 @@ KNOCK = 0.25  # how often it is asked for one
 UNHEARD_LIFE = 1.0  # seconds
 PATIENCE = 1.0  # seconds that a purge waits for the word of every process; whoever is silent for longer is deaf
 IMPATIENCE = 0.1  # while somebody is
+DOUBT = 3.0  # that a Redis is not believed after somebody could not tell it of a change; said again while it lasts
 FIRST_WORD = 0.5  # seconds that a new process waits for Redis before it shows anything
 FAULTS: tuple[type[Exception], ...] = (OSError, RedisError)
 
@@ -49,6 +50,7 @@ class Store:
         self.heard_at = float("-inf") if listens else float("inf")
         self.obeyed = 0
         self.is_making_good = False
+        self.doubts_until = float("-inf")
         self.patience = PATIENCE
         self.in_turn: set[str] = set()  # what this process renders; its other requests need not ask Redis
         self._lock = threading.Lock()
@@ -83,6 +85,8 @@ class Store:
 
     def find(self, key: str, known: Kept | None = None) -> Kept | None:
         """The page from Redis, if it is true; `known`, where that is as new."""
+        if self._doubts():
+            return known
         try:
             mark = self.memory.purges
             data = self.backend.load(key)
@@ -123,13 +127,22 @@ class Store:
     def keep(self, key: str, kept: Kept, mark: int) -> bool:
         """Hold the page for all, unless something that it carries changed while it was made."""
         try:
-            if not self.backend.is_true(kept.facts.names, kept.facts.number):
-                return False
-            self.backend.save(key, kept.packed())
+            if not self._doubts():
+                if not self.backend.is_true(kept.facts.names, kept.facts.number):
+                    return False
+                self.backend.save(key, kept.packed())
         except FAULTS:
             pass  # for this process alone then
         self.memory.put(key, kept, mark)
         return True
+
+    def _doubts(self):
+        return time.monotonic() < self.doubts_until
+
+    def _doubt(self):
+        """It answers but takes nothing in (a replica after a failover, no memory left), so its pages may be old."""
+        self.doubts_until = time.monotonic() + DOUBT
+        self.heard_at = float("-inf")
 
     def _is_deaf(self):
         return time.monotonic() - self.heard_at > DEAF_AFTER
@@ -179,7 +192,7 @@ class Store:
         except FAULTS as error:
             log.warning("the page cache was not told of a change, and is emptied when Redis answers: %s", error)
             self.drop(names)
-            self._make_good()
+            self.forget_all()
             return False
         self.drop(names)
         with contextlib.suppress(*FAULTS):
@@ -203,6 +216,7 @@ class Store:
         try:
             self.backend.forget_all()
         except FAULTS:
+            self._doubt()
             self._make_good()
             return False
         return True
@@ -219,8 +233,10 @@ class Store:
                 self.backend.forget_all()
                 break
             except FAULTS:
+                self._doubt()
                 time.sleep(1)
         self.is_making_good = False
+        self.doubts_until = float("-inf")
         self.clear()
 
     # Hearing of purges
@@ -257,7 +273,8 @@ class Store:
                 self.obeyed = self.backend.begin()
             elif message:
                 self._obey(*message)
-            self.heard_at = time.monotonic()
+            if not self._doubts():
+                self.heard_at = time.monotonic()
             self._heard.set()
             if self.has_ended:
                 return
@@ -267,9 +284,12 @@ class Store:
             self.drop(names)
         else:
             self.clear()
+            self.doubts_until = float("-inf")
         if number:
             self.obeyed = number
             self.backend.acknowledge(number)
+        else:
+            self._doubt()
 
 
 _stores: dict[int, Store] = {}

@@ -808,6 +808,24 @@ class RedisTests(FaultTests):
         until(lambda: not self.here.is_making_good)
         assert other.find("/") is None
 
+    def test_a_redis_that_became_a_replica_is_not_believed(self):
+        other = self.other_process()
+        self.reader.get("/")
+        assert other.find("/")
+        self.redis.execute_command("REPLICAOF", "127.0.0.1", "1")
+        try:
+            with self.assertLogs("newsroom.page_cache"):
+                assert self.here.purge({"story:1"}) is False
+            until(lambda: other.near("/") is None)
+            assert other.find("/") is None
+            assert self.reader.get("/").body == b"page 2"
+            assert self.reader.get("/").how == "hit"  # for a second
+        finally:
+            self.redis.execute_command("REPLICAOF", "NO", "ONE")
+        until(lambda: not self.here.is_making_good)
+        assert other.find("/") is None
+        until(lambda: self.reader.get("/").how == "hit" and other.find("/"))
+
     def test_what_redis_holds_of_pages_is_bounded(self):
         self.here.backend.limit = 20_000
         self.enterContext(patch("newsroom.page_cache.door.parameters_of", return_value=frozenset()))
