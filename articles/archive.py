@@ -57,6 +57,11 @@ class Span:
         forms = {"year": "Y", "month": "YEAR_MONTH_FORMAT", "day": "DATE_FORMAT"}
         return date_format(self.first, forms[self.kind])
 
+    @property
+    def name(self) -> str:
+        """Below what it is in: 2026, November, 23."""
+        return date_format(self.first, {"year": "Y", "month": "F", "day": "j"}[self.kind])
+
     def get_absolute_url(self):
         return reverse(f"articles:archive_{self.kind}", args=str(self).split("-"))
 

@@ -56,6 +56,7 @@ class SeriesTests(NewsroomTestCase):
         series = make_series(*reversed(self.stories), description="What the harbour hides.")
         html = self.see(series.get_absolute_url())
         assert "What the harbour hides." in html
+        assert "Series in 3 parts" in html
         places = [html.index(f">{story.headline}<") for story in self.stories]
         assert places == sorted(places, reverse=True)
         assert 'href="/series/the-dredging/feed/"' in html
