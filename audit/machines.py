@@ -24,7 +24,7 @@ WORD = re.compile(r"\w+")
 # Of the words of a story's body, how many an extractor gives back, and how many of its words are the story's.
 WHOLE, CLEAN = 0.98, 0.75
 # newspaper4k leaves out tables and some short paragraphs at the end, whatever page it reads.
-WITHOUT_TABLES, OFTEN = {"newspaper4k"}, {"newspaper4k": 0.9}
+WITHOUT_TABLES, OFTEN = {"newspaper4k"}, {"newspaper4k": 0.85}
 NAMES = {"newspaper4k": 10}  # it gives back so many at most
 
 
@@ -186,7 +186,7 @@ def judged(tool, story, result, whole, clean):
         yield f"the date is “{result['date']}”"
     if story["pictures"] and result["picture"] not in story["pictures"]:
         yield f"the picture is “{result['picture']}”"
-    if whole < OFTEN.get(tool, WHOLE):
+    if whole < OFTEN.get(tool, WHOLE) and len(words(story["body"])) > 10:  # a caption alone is no text to some
         yield f"{100 * whole:.0f} % of the body"
     if clean < CLEAN and len(words(story["body"])) > 60:
         yield f"{100 * (1 - clean):.0f} % of the text is something else"
