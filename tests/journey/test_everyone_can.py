@@ -27,6 +27,7 @@ Takedown.of(make_story("Gone", lead_picture=None), user, "By order.")
 Article.objects.filter(pk=make_story("Thrown away").pk).trash()
 make_story("Later", status="published", published_at=now + timedelta(days=1))
 Correction.objects.create(article=live, wrong="Nine weeks.", right="Nine days.")
+Article.objects.filter(pk=live.pk).update(picked=[2, 4])
 Comment.objects.create(article=live, name="Ann", email="ann@example.org", body="I was there.")
 """
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -95,6 +96,31 @@ def test_every_page_of_the_desk_keeps_the_rules(browser, newsroom):  # noqa: F81
             page.goto(f"/admin/{path}", wait_until="networkidle")
             wrong += structure(page) + found_in_both_schemes(page)
     assert not wrong, "\n".join(wrong)
+
+
+def test_without_a_mouse_related_stories_are_found_ordered_and_taken_out(browser, newsroom):  # noqa: F811
+    with visitor(browser, newsroom) as page:
+        sign_in(page, "ada")
+        page.goto(f"/admin/{STORY}/change/")
+        picked = page.locator("[name=picked]")
+        expect(picked).to_have_value("2, 4")
+        expect(page.locator(".desk-picked")).to_contain_text("Withdrawn")
+        by_tab(page, "[data-deed=arrow_downward]")
+        page.keyboard.press("Enter")
+        expect(picked).to_have_value("4, 2")
+        expect(page.get_by_role("button", name="Move up: Gone")).to_be_focused()
+        by_tab(page, "[data-deed=close]")
+        page.keyboard.press("Enter")
+        expect(picked).to_have_value("4")
+        by_tab(page, ".desk-picked-add .select2-selection")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Gone")
+        expect(page.locator(".select2-results__option--highlighted")).to_have_text("Gone")
+        page.keyboard.press("Enter")
+        expect(picked).to_have_value("4, 2")
+        with page.expect_navigation():
+            page.keyboard.press("Control+s")
+        expect(picked).to_have_value("4, 2")
 
 
 def test_without_a_mouse_authors_change_places_and_everything_opens(browser, newsroom):  # noqa: F811
