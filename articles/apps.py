@@ -14,6 +14,7 @@ class ArticlesConfig(AppConfig):
         names.install()
         changes.listen(sitemap_files.follow)
         changes.listen(pings.note)
+        changes.listen(search.server.follow)
 
         checks.register(checklist.blockers, "newsroom")
 

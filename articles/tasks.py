@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from articles import changes, lost_files, pictures, pings, sitemap_files, stray_files, trash
 from articles.models import Article, Picture, WorkingCopy
-from articles.search import spelling
+from articles.search import server, spelling
 from newsroom.commits import keep_promises
 
 log = logging.getLogger(__name__)
@@ -123,6 +123,25 @@ def refresh_sitemap():
 def learn_words():
     """For what readers misspell. Run twice, words count twice, which decides little."""
     spelling.learn_new(SWEEP_SECONDS / 3)
+
+
+@shared_task(bind=True, max_retries=8)
+def index_stories(self, keys):
+    """For a search server. Run twice, the later look at a story wins; what was given up is found by mend_search()."""
+    try:
+        server.server().write(keys)
+    except server.Unavailable as error:
+        raise self.retry(exc=error, countdown=2**self.request.retries) from error
+
+
+@shared_task
+def mend_search():
+    """Also makes the index where there is none. Run twice, the second finds little to do."""
+    try:
+        if number := server.server().mend():
+            log.info("%d entries of the search server were written anew", number)
+    except server.Unavailable as error:
+        log.warning("the index of the search server could not be looked through: %s", error)
 
 
 @shared_task

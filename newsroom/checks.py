@@ -18,6 +18,7 @@ NUMBERS = (
     "DIGEST_STORIES",
     "TRASH_DAYS",
 )
+SEARCH_INDEX = r"/?|/[a-z0-9][a-z0-9_-]{0,99}/?"
 ADDRESSES = ("WEBSUB_HUB", "INDEXNOW_ENDPOINT", "CDN_PURGE_URL")
 
 
@@ -29,6 +30,7 @@ def environment(app_configs, **kwargs):
         time_zone(),
         digest_hour(),
         storage(),
+        search_server(),
         indexnow_key(),
         surrogate_keys(),
         *map(told_address, ADDRESSES),
@@ -88,6 +90,25 @@ def storage():
             "STORAGE_URL is set, but django-storages is not installed.",
             hint="Install it: .venv/bin/python -m pip install -r requirements-s3.txt",
             id="newsroom.E005",
+        )
+
+
+def search_server():
+    if not settings.SEARCH_URL:
+        return None
+    parts = urlsplit(settings.SEARCH_URL)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not re.fullmatch(SEARCH_INDEX, parts.path):
+        return Error(
+            "SEARCH_URL is no address of a search server.",
+            hint="Write it as https://user:password@search.example.org:9200/newsroom; the last part is the name of the "
+            "index, in small letters. Leave it out to search with the database.",
+            id="newsroom.E010",
+        )
+    if find_spec("opensearchpy") is None:
+        return Error(
+            "SEARCH_URL is set, but opensearch-py is not installed.",
+            hint="Install it: .venv/bin/python -m pip install -r requirements-search.txt",
+            id="newsroom.E011",
         )
 
 

@@ -318,6 +318,13 @@ MOST_READ_FROM = env.int("MOST_READ_FROM", default=10)
 
 # What other machines read and are told (articles/feeds, articles/pings.py)
 FEED_FULL_TEXT = env.bool("FEED_FULL_TEXT", default=True)
+SEARCH_URL = env.str("SEARCH_URL", default="")
+if SEARCH_URL:
+    CELERY_BEAT_SCHEDULE["search-mend"] = {
+        "task": "articles.tasks.mend_search",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    }
 WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
 INDEXNOW_KEY = env.str("INDEXNOW_KEY", default="")
 INDEXNOW_ENDPOINT = env.str("INDEXNOW_ENDPOINT", default="https://api.indexnow.org/indexnow")
@@ -354,7 +361,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"level": "INFO"}, "django.server": {"propagate": True}},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"propagate": True},
+        # articles/search says in one line what this writes in thirty; and what readers look for is written nowhere.
+        "opensearch": {"level": "ERROR"},
+        "opensearchpy.trace": {"level": "ERROR"},
+    },
 }
 
 UNFOLD = desk.UNFOLD  # the look of the desk, a page of its own

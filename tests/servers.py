@@ -38,6 +38,19 @@ def valkey():
 
 
 @contextlib.contextmanager
+def search_server():
+    """The address of a server that speaks OpenSearch's protocol and forgets all; SEARCH_TEST_URL names another one."""
+    from osmem_server import OsmemServer
+
+    if "SEARCH_TEST_URL" in os.environ:
+        yield os.environ["SEARCH_TEST_URL"]
+        return
+    with OsmemServer.start(japanese=False) as server:
+        yield server.url
+    server.process.stdout.close()
+
+
+@contextlib.contextmanager
 def real_servers():
     """What the environment of a newsroom on these servers says."""
     with postgresql() as database, valkey() as address:

@@ -1,9 +1,9 @@
-"""Full-text search over published stories: FTS5 on SQLite, a table of tsvectors on PostgreSQL.
+"""Full-text search over published stories: FTS5 on SQLite, a table of tsvectors on PostgreSQL, or a search server.
 
-Both keep their index by triggers, so that every way in (form, import, bulk_create) is found. A search weighs the newest
-stories that hold the words, and the newest that hold them in the headline, by relevance and age: its cost stays bounded
-however large the archive is and however common the word. The index knows what to look at; what readers may see is asked
-of published() at the moment of the search.
+The databases keep their index by triggers, so that every way in (form, import, bulk_create) is found. A search weighs
+the newest stories that hold the words, and the newest that hold them in the headline, by relevance and age: its cost
+stays bounded however large the archive is and however common the word. The index knows what to look at; what readers
+may see is asked of published() at the moment of the search.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from articles.models import Article
 
-from . import spelling
+from . import server, spelling
 from .passages import READ, snippet
 from .postgresql import PostgreSQL
 from .sqlite import SQLite
@@ -95,7 +95,15 @@ def search(typed: str, filters: Filters | None = None, sort: str = BEST, page: i
     if not query.wanted:
         return Found()
     filters = replace(filters or Filters(), oldest_first=sort == OLDEST)
-    index = index_of(Article.objects.db)
+    if there := server.present():
+        try:
+            return found_by(there, query, filters, sort, page)
+        except server.Unavailable as error:
+            server.note_away(error)
+    return found_by(index_of(Article.objects.db), query, filters, sort, page)
+
+
+def found_by(index, query, filters, sort, page) -> Found:
     keys, is_more = ordered(index, query, "AND", filters, sort)
     found = Found(is_more=is_more)
     if not keys and (corrected := spelling.corrected(query, known=lambda word: is_known(index, word))):

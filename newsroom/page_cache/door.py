@@ -291,7 +291,7 @@ def parameters_of(path: str) -> frozenset[str] | None:
 @lru_cache(4096)
 def is_endless(path: str) -> bool:
     """Of an address that parameters_of() knows."""
-    return resolve(path).func.is_endless
+    return getattr(resolve(path).func, "is_endless", False)
 
 
 def known_part(environ, query: str) -> str:
