@@ -528,7 +528,9 @@ def _stories(wanted, page, limits):
     own = Q() if limits is None else Q(section_id__in=limits)
     coming = Article.objects.scheduled().filter(own, published_at__gt=since).order_by("published_at").listing()
     if wanted:
-        stories = [*coming.filter(headline__icontains=wanted)[:COMING], *search.search(wanted).stories[:STORIES]]
+        keys = [found.pk for found in search.search(wanted).stories[:STORIES]]
+        found = {story.pk: story for story in Article.objects.filter(pk__in=keys).order_by().listing()}
+        stories = [*coming.filter(headline__icontains=wanted)[:COMING], *(found[key] for key in keys if key in found)]
     else:
         stories = [*coming[:COMING], *Article.objects.published().filter(own).newest().listing()[:STORIES]]
     stories = [story for story in stories if limits is None or story.section_id in limits]
