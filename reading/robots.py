@@ -2,9 +2,10 @@
 
 import re
 
-# What programs name themselves; those that browsers name themselves contain none of these (a Cubot is a telephone).
+# What programs name themselves; those that browsers name themselves contain none of these (a Cubot is a telephone; no
+# browser since Internet Explorer 10 says that it is compatible, and none says where it is described).
 ROBOTS = re.compile(
-    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|monitor|fetch|scrap|archive|"
+    r"compatible;|\+https?:|google-|(?<!cu)bot\b|bot[/;_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|monitor|fetch|scrap|archive|"
     r"python|curl|wget|httpx?\b|java/|go-http|okhttp|axios|node|ruby|perl|php|phantom|selenium|puppeteer|playwright",
     re.IGNORECASE,
 )

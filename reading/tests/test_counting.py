@@ -31,6 +31,9 @@ ROBOTS = [
     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)",
+    "Mozilla/5.0 (Linux; Android 7.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 (compatible; Google-Read-Aloud)",
+    "Mozilla/5.0 (Linux; Android 7.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Some-Reader/1.0 (+https://example.com/)",
 ]
 READERS = [
     FIREFOX,
