@@ -12,6 +12,7 @@ from pathlib import Path
 
 QUICK = 20  # seconds; a child that dies sooner than this after its start counts as a quick death
 QUICK_DEATHS = 5
+LONGEST_WAIT = 60  # seconds before a child that keeps dying is tried again
 LOG_LIMIT = 10 * 2**20
 # Every child carries this name in its environment, with its data folder, so that a later start knows it for its own.
 MARK = "NEWSROOM_CHILD_OF"
@@ -50,6 +51,7 @@ class Child:
     data_dir: Path
     cwd: Path
     patience: float  # seconds it may take to end what it is at
+    is_spared: bool = False  # readers do without it: it is tried for ever
     process: subprocess.Popen | None = None
     started: float = 0
     quick_deaths: int = 0
@@ -98,9 +100,9 @@ class Child:
             return None
         lived = time.monotonic() - self.started
         self.quick_deaths = self.quick_deaths + 1 if lived < QUICK else 1
-        if self.quick_deaths >= QUICK_DEATHS:
+        if self.quick_deaths >= QUICK_DEATHS and not self.is_spared:
             raise Refused(f"The {self.name} stopped {QUICK_DEATHS} times in a row; why stands in {self.log}")
-        wait = 2 ** (self.quick_deaths - 1)
+        wait = min(2 ** (self.quick_deaths - 1), LONGEST_WAIT)
         self.start_at = time.monotonic() + wait
         return f"The {self.name} stopped ({self.how_it_ended}); starting it again in {wait} s"
 

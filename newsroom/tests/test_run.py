@@ -1,5 +1,7 @@
 """`manage.py run` as an operator meets it: real processes in a folder of their own."""
 
+import errno
+import io
 import os
 import shutil
 import signal
@@ -8,11 +10,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from newsroom import engine
-from newsroom.management.commands.run import check_port, check_room, port_number
+from newsroom.management.commands.run import Command, check_port, check_room, port_number
 from newsroom.supervisor import Child, Lock, Refused, leftovers, stop_leftovers
 from tests.live import PATIENCE, Newsroom, free_port, opened, wait_for
 
@@ -101,6 +104,25 @@ def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
         check_room(tmp_path)
 
 
+def test_a_full_disk_under_its_own_words_stops_nothing():
+    full = io.StringIO()
+    full.write = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    Command(stdout=full).say("The worker stopped")
+    assert full.write.called
+
+
+def test_an_engine_that_cannot_be_started_again_stops_nothing(monkeypatch):
+    def fails(folder):
+        raise engine.EngineError("no room")
+
+    monkeypatch.setattr(engine, "is_up", lambda folder: False)
+    monkeypatch.setattr(engine, "start", fails)
+    monkeypatch.setattr("newsroom.management.commands.run.settings.EMBEDDED_ENGINE", True)
+    said = io.StringIO()
+    Command(stdout=said).look_after_engine()
+    assert "no room" in said.getvalue()
+
+
 def test_a_lock_names_its_holder(tmp_path):
     lock = Lock(tmp_path / "run.lock", "here (process 1)")
     with pytest.raises(Refused, match=r"here \(process 1\)"):
@@ -138,6 +160,17 @@ class TestChild:
                 child.process.wait()
                 said.append(child.look_after())
         assert "The helper stopped (exit code 3); starting it again in 1 s" in said
+
+    def test_one_that_readers_do_without_is_tried_for_ever(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(time, "monotonic", iter(range(0, 10_000, 10)).__next__)
+        child = self.child(tmp_path, "raise SystemExit(3)")
+        child.is_spared = True
+        child.start()
+        said = []
+        while "The helper stopped (exit code 3); starting it again in 60 s" not in said:
+            child.process.wait()
+            said.append(child.look_after())
+            assert len(said) < 200
 
     def test_only_errors_are_told(self, tmp_path):
         child = self.child(tmp_path, "")

@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import os
 import shutil
@@ -45,8 +46,9 @@ class Command(BaseCommand):
             raise
 
     def say(self, words):
-        self.stdout.write(words)
-        self.stdout.flush()
+        with contextlib.suppress(OSError):  # a full disk under a log, a terminal that is gone: readers read on
+            self.stdout.write(words)
+            self.stdout.flush()
 
     # Opening
 
@@ -118,10 +120,17 @@ class Command(BaseCommand):
                 if news := child.look_after():
                     self.say(news)
             if self.has_engine and time.monotonic() - looked > ENGINE_LOOK_SECONDS:
-                if not engine.is_up(settings.DATA_DIR):
-                    self.say("The embedded Valkey is gone; starting it again")
-                    self.start_engine()
+                self.look_after_engine()
                 looked = time.monotonic()
+
+    def look_after_engine(self):
+        if engine.is_up(settings.DATA_DIR):
+            return
+        self.say("The embedded Valkey is gone; starting it again")
+        try:
+            self.start_engine()
+        except Refused as reason:  # the disk is full, say; what is kept is read on, and it is tried again
+            self.say(str(reason))
 
     # Stopping
 
@@ -186,10 +195,10 @@ def worker():
         *("-c", os.environ.get("WORKER_THREADS") or "4", "-B", "-s", str(schedule)),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
-    return child("worker", "worker.log", command, patience=25)
+    return child("worker", "worker.log", command, patience=25, is_spared=True)
 
 
-def child(name, log, command, patience):
+def child(name, log, command, patience, is_spared=False):
     return Child(
         name=name,
         command=command,
@@ -197,6 +206,7 @@ def child(name, log, command, patience):
         data_dir=settings.DATA_DIR,
         cwd=settings.BASE_DIR,
         patience=patience,
+        is_spared=is_spared,
     )
 
 
