@@ -140,7 +140,9 @@ class Tag(TagBase):
             changes.changed(lines.filter(tag=other).values_list("content_object", flat=True))
             lines.filter(tag=other).exclude(content_object__in=mine).update(tag=self)
             other.synonyms.update(tag=self)
-            Tag.objects.filter(parent=other).exclude(pk=self.pk).update(parent=self)
+            for child in other.children.exclude(pk=self.pk):  # saved, so that their pages and this one are told
+                child.parent = self
+                child.save(update_fields=["parent"])
             old, new = addresses.path_of(other), addresses.path_of(self)
             other.delete()
             if old and new:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import changes
-from articles.models import Article, Takedown
+from articles.models import Article, Takedown, WorkingCopy
 from articles.related import related_to
 from articles.tests.test_desk import ADD, change
 from articles.tests.test_draft_over_live import OverLiveTestCase
@@ -234,6 +234,12 @@ class AtTheDeskTests(OverLiveTestCase):
         ):
             self.send(ADD, picked=sent)
             assert self.newest().picked == [self.one.pk], sent
+
+    def test_unsaved_picks_are_taken_up_again(self):
+        data = {"picked": [f"{self.two.pk}, {self.one.pk}, {10**17}, x\0"], "headline": ["Typed"]}
+        WorkingCopy.objects.create(user=self.editor, article=self.story, data=data, base=0, writing="abcdefgh1")
+        html = self.see(f"{change(self.story)}?copy")
+        assert html.index("&quot;Pick two&quot;") < html.index("&quot;Pick one&quot;")
 
     def test_who_may_only_look_reads_their_headlines(self):
         Article.objects.filter(pk=self.story.pk).update(picked=[self.one.pk])

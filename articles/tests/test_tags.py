@@ -273,3 +273,11 @@ class TheKeptPage(PageCacheTestCase):
         assert self.made_anew(self.rivers.save, *self.pages) == self.pages[:1]
         assert self.made_anew(self.rivers.delete, *self.pages) == self.pages[:1]
         assert "Streams" not in self.get(self.pages[0]).text
+
+    def test_parts_that_come_by_a_merge_show(self):
+        make_story("A river", tags=[self.rivers])
+        lakes = make_tag("Lakes")
+        self.rivers.parent = lakes
+        self.rivers.save()
+        assert self.pages[0] in self.made_anew(lambda: self.water.absorb([lakes]), *self.pages)
+        assert ">Rivers</a>" in self.get(self.pages[0]).text

@@ -327,7 +327,8 @@ def _readings(now):
 
 
 def _readers_in_an_hour(story, at) -> int:
-    chance = crc32(story.slug.encode()) % 100 / 100  # some stories catch on
+    is_english = story.slug.isascii()  # a site in another language reads its own first
+    chance = crc32(story.slug.encode()) % 100 / 100 if is_english else 1  # some stories catch on
     age = (at - story.published_at) / timedelta(hours=1)
     awake = 0.1 if timezone.localtime(at).hour < 6 else 1
     return round(awake * (6 + 34 * chance**2) * (1 + 1.5 * story.placement) * 0.5 ** (age / 9))
