@@ -11,10 +11,12 @@ from django.utils.translation import get_language, get_language_bidi
 from newsroom.links import absolute
 from newsroom.page_cache import keep
 
+# An address that ends in a bare question mark closes the page of the search itself to Python's own parser.
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
-Disallow: /search/?
+Disallow: /search/?q=
+Disallow: /search/?*
 Disallow: /comments/
 Disallow: /preview/
 

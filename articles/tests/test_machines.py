@@ -2,6 +2,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.robotparser import RobotFileParser
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -17,8 +18,14 @@ from tests.cast import NewsroomTestCase, make_author, make_picture, make_story, 
 class MachineTests(NewsroomTestCase):
     def test_robots_may_read_what_readers_read(self):
         text = self.see("/robots.txt")
-        for line in ("Disallow: /admin/", "Disallow: /search/?", "Disallow: /comments/"):
-            assert line in text
+        robots = RobotFileParser()
+        robots.parse(text.splitlines())
+        story = make_story().get_absolute_url()
+        for path in ("/", story, "/search/"):
+            assert robots.can_fetch("Googlebot", path), path
+        for path in ("/search/?q=a", "/admin/", "/comments/5/", "/preview/x/"):
+            assert not robots.can_fetch("Googlebot", path), path
+        assert "Disallow: /search/?*" in text  # every question, for those who know the star
         assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in text
         assert "Sitemap: http://127.0.0.1:8000/news-sitemap.xml" in text
 
