@@ -3,7 +3,7 @@ import unicodedata
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -39,9 +39,12 @@ class TagQuerySet(models.QuerySet):
 
     def around(self, slug):
         """The tag of an address, its broader and its narrower ones, each with `is_known`; in one query."""
-        own = Tag.objects.filter(slug=slug).order_by()
-        near = Q(slug=slug) | Q(parent__in=own.values("pk")) | Q(pk__in=own.values("parent"))
-        return self.filter(near).annotate(is_known=ExpressionWrapper(self._is_known(), BooleanField()))
+        own, narrower, broader = (
+            Tag.objects.filter(**{column: slug}).order_by().values("pk")
+            for column in ("slug", "parent__slug", "children__slug")
+        )
+        near = self.filter(pk__in=own.union(narrower, broader))  # of an OR PostgreSQL expects most of the tags
+        return near.annotate(is_known=ExpressionWrapper(self._is_known(), BooleanField()))
 
     def _is_known(self):
         stories = apps.get_model("articles", "Article").objects.order_by().ever_public()
