@@ -30,7 +30,8 @@ table = "<table><caption>Catch</caption><thead><tr><th scope='col'>Month</th><th
 table += "<tbody><tr><th scope='row'>May</th><td>412</td></tr></tbody></table>"
 body = "<h2>The dam</h2><p>The sound came <em>first</em>, <a href='/about/'>they said</a>.</p><h3>Then</h3>"
 body += "<blockquote><p>We heard it.</p><cite>A keeper</cite></blockquote><ul><li>One</li></ul><ol><li>Two</li></ol>"
-body += f'{figure}{table}{embed}<hr><p dir="rtl"><span lang="ar" dir="rtl">عاد النهر.</span></p><pre>1 + 1</pre>'
+body += f'{figure}{table}{embed}<hr><p dir="rtl"><span lang="ar" dir="rtl">عاد النهر.</span></p>'
+body += f"<pre>{'1 + 1 + ' * 30}2</pre>"
 authors = [ruth, make_author("Ines Haddad")]
 kept = {"lead_picture": picture, "lead_caption": "At four.", "standfirst": "After nine weeks.", "kicker": "The dam"}
 story = make_story("The river comes back", authors, ["Water"], body=body, dateline="PORT ELLEN", **kept)
