@@ -146,8 +146,8 @@ def readable(name: str, value) -> str:
     if name == "tags":
         return ", ".join(value)
     if name == "picked":
-        found = dict(Article.objects.filter(pk__in=value).order_by().values_list("pk", "headline"))
-        return "\n".join(found.get(key, gettext("(deleted since)")) for key in value)
+        headlines = dict(Article.objects.filter(pk__in=value).order_by().values_list("pk", "headline"))
+        return "\n".join(headlines.get(key, gettext("(deleted since)")) for key in value)
     column = _field(name)
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))

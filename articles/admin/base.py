@@ -66,7 +66,7 @@ class AnyKey:
             kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **{"form_class": ManyKeys, **kwargs})
 
 
