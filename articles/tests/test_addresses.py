@@ -28,7 +28,7 @@ class AddressTests(NewsroomTestCase):
         self.lands("/city/weather/", "/city/storm/")
         self.lands("/city/weather/?utm_source=letter", "/city/storm/?utm_source=letter")
         assert self.client.head("/city/weather/").status_code == 301
-        assert self.client.post("/city/weather/").status_code == 404
+        assert self.client.post("/city/weather/").status_code == 405
 
     def test_addresses_of_any_script_are_kept(self):
         story = make_story("عودة النهر")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models.signals import post_init
+from django.views.decorators.http import require_safe
 
 _rendering = threading.local()
 
@@ -67,6 +68,7 @@ def keep(*parameters: str, endless: bool = False):
     reads; all others make no page of their own. `endless`: a visitor can ask with them for pages without end."""
 
     def mark(view):
+        view = require_safe(view)  # whoever sends something is refused
         view.kept_by = frozenset(parameters)
         view.is_endless = endless
         return view

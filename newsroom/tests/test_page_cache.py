@@ -168,6 +168,13 @@ class HitTests(PageCacheTestCase):
         assert head.headers["content-length"] == page.headers["content-length"] == str(len(page.body))
         assert self.get("/nowhere/", method="HEAD").body == b""
 
+    def test_a_page_is_read_and_nothing_else(self):
+        for method in ("OPTIONS", "TRACE"):
+            answer = self.get("/", method=method)
+            assert (answer.status, answer.headers["allow"], answer.body) == (405, "GET, HEAD", b""), method
+        for method in ("POST", "PUT", "DELETE", "PATCH", "FOO"):
+            assert self.get("/", method=method).status == 403, method  # they would need a token, too
+
     def test_an_editor_who_is_signed_in_is_never_answered_from_it(self):
         self.keep("/")
         answer = self.get("/", HTTP_COOKIE="a=b; sessionid=abc")
