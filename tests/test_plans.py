@@ -19,9 +19,7 @@ from tests.cast import NewsroomTestCase, make_author, make_section, make_tag
 
 STORIES = 2400
 EACH = 60  # authors, tags: what one of them costs grows with its own stories, and no further than 4,000 of them
-READ = (
-    320  # rows of one table that one statement may read; a page shows 30 at most, bands of the front page twenty each
-)
+READ = 600  # rows of one table that one statement may read, of STORIES
 STEPS = 15_000  # of SQLite, where walking STORIES rows takes more than 20,000
 BIG = {
     "articles_article", "articles_byline", "articles_taggedarticle", "articles_correction", "comments_comment",
