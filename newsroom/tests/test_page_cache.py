@@ -659,6 +659,17 @@ class FaultTests(NewsroomTestCase):
             assert self.reader.get("/").body == b"page 2"
         assert self.renderings == 2
 
+    def test_a_clock_that_jumps_loses_no_change_and_keeps_pages(self):
+        now = timezone.now()
+        for jump in (timedelta(0), HOUR, -HOUR, timedelta(0)):
+            with clock(now + jump):
+                self.reader.get("/")
+                store.shared().purge({"story:1"})
+                before = self.renderings
+                answers = [self.reader.get("/") for _ in range(3)]
+                assert [answer.how for answer in answers] == ["miss", "hit", "hit"], jump
+                assert answers[2].body == b"page %d" % (before + 1)
+
     def test_a_database_that_does_not_answer_holds_nobody_up(self):
         paths = [f"/city-{number}/" for number in range(20)]
         with patch("newsroom.page_cache.door.parameters_of", return_value=frozenset()):
