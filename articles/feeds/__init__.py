@@ -17,6 +17,7 @@ from articles.models.article import load_expired_in_bodies
 from newsroom.context import next_midnight
 from newsroom.links import absolute
 from newsroom.page_cache import carry, keep
+from newsroom.page_cache.parts import remembered
 
 __all__ = ["FORMATS", "STORIES", "author", "blogs", "corrections", "kind", "section", "site", "tag", "xml_text"]
 STORIES = 30
@@ -37,12 +38,25 @@ def answer(request, form, title, page, description, found):
     return response
 
 
-def newest(articles):
-    carry(until=articles.next_due())
-    carry(until=next_midnight())  # the rights to a picture end by the day
-    stories = list(articles.published().newest().full()[:STORIES])
-    load_expired_in_bodies(stories)
-    return [entries.of_story(story) for story in stories]
+class Entries(list):
+    """Of one list, which its three formats share."""
+
+    @property
+    def size(self):
+        return sum(len(entry.content) + len(entry.summary) + 1000 for entry in self)
+
+
+def newest(name, articles):
+    """`name`: the list's, as pages carry it."""
+
+    def make():
+        carry(name, until=articles.next_due())
+        carry(until=next_midnight())  # the rights to a picture end by the day
+        stories = list(articles.published().newest().full()[:STORIES])
+        load_expired_in_bodies(stories)
+        return Entries(entries.of_story(story) for story in stories)
+
+    return remembered(f"feed:{name}", make)
 
 
 def titled(name):
@@ -52,17 +66,16 @@ def titled(name):
 @keep()
 @conditional_page
 def site(request, form="rss"):
-    carry(names.STORIES)
     about = _("News, opinion and blogs from %(site)s.") % {"site": settings.SITE_NAME}
-    return answer(request, form, settings.SITE_NAME, reverse("articles:front"), about, newest(Article.objects.all()))
+    stories = newest(names.STORIES, Article.objects.all())
+    return answer(request, form, settings.SITE_NAME, reverse("articles:front"), about, stories)
 
 
 @keep()
 @conditional_page
 def section(request, slug, form="rss"):
     section = get_object_or_404(Section, slug=slug)
-    carry(names.stories_of(section))
-    stories = newest(Article.objects.in_section(section))
+    stories = newest(names.stories_of(section), Article.objects.in_section(section))
     return answer(request, form, titled(section.name), section.get_absolute_url(), section.description, stories)
 
 
@@ -70,8 +83,7 @@ def section(request, slug, form="rss"):
 @conditional_page
 def author(request, slug, form="rss"):
     author = get_object_or_404(Author.objects.introduced(), slug=slug)
-    carry(names.stories_of(author))
-    stories = newest(Article.objects.of_author(author))
+    stories = newest(names.stories_of(author), Article.objects.of_author(author))
     return answer(request, form, titled(author.name), author.get_absolute_url(), author.role, stories)
 
 
@@ -79,8 +91,7 @@ def author(request, slug, form="rss"):
 @conditional_page
 def tag(request, slug, form="rss"):
     tag = get_object_or_404(Tag.objects.known(), slug=slug)
-    carry(names.stories_of(tag))
-    stories = newest(Article.objects.of_tag(tag))
+    stories = newest(names.stories_of(tag), Article.objects.of_tag(tag))
     return answer(request, form, titled(tag.name), tag.get_absolute_url(), tag.description, stories)
 
 
@@ -88,16 +99,14 @@ def tag(request, slug, form="rss"):
 @conditional_page
 def series(request, slug, form="rss"):
     series = get_object_or_404(Series.objects.known(), slug=slug)
-    carry(names.stories_of(series))
-    stories = newest(Article.objects.filter(part__series=series))
+    stories = newest(names.stories_of(series), Article.objects.filter(part__series=series))
     return answer(request, form, titled(series.name), series.get_absolute_url(), series.description, stories)
 
 
 @keep()
 @conditional_page
 def blogs(request, form="rss"):
-    carry(names.stories_of_kind(Article.Kind.BLOG))
-    stories = newest(Article.objects.of_kind(Article.Kind.BLOG))
+    stories = newest(names.stories_of_kind(Article.Kind.BLOG), Article.objects.of_kind(Article.Kind.BLOG))
     return answer(request, form, titled(_("Blogs")), reverse("articles:blogs"), "", stories)
 
 
@@ -105,9 +114,8 @@ def blogs(request, form="rss"):
 @conditional_page
 def kind(request, kind, form="rss"):
     """Of news or of opinion, which have no page of their own."""
-    carry(names.stories_of_kind(kind))
     name = {Article.Kind.NEWS: _("News"), Article.Kind.OPINION: _("Opinion")}[kind]
-    stories = newest(Article.objects.of_kind(kind))
+    stories = newest(names.stories_of_kind(kind), Article.objects.of_kind(kind))
     return answer(request, form, titled(name), reverse("articles:front"), "", stories)
 
 

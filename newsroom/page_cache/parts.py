@@ -11,7 +11,7 @@ from . import store
 from .carried import adopt, rendering
 
 T = TypeVar("T")
-ABOUT = 2000  # bytes that the memory counts for a part, whose own size is not known
+ABOUT = 2000  # bytes that the memory counts for a part, beside what its value says of its size
 
 
 class Part:
@@ -20,7 +20,7 @@ class Part:
     def __init__(self, value, page, made_at):
         self.value, self.page, self.made_at = value, page, made_at
         self.names = frozenset(page.names)
-        self.size = len(value) + ABOUT if isinstance(value, str) else ABOUT
+        self.size = ABOUT + (len(value) if isinstance(value, str) else getattr(value, "size", 0))
         self.held_since = time.monotonic()
         self.is_used = True
 

@@ -14,6 +14,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import lost_files, revisions, tasks
@@ -322,6 +323,24 @@ class ExactnessTests(PageCacheTestCase):
             Comment.objects.create(article=self.story, name="Ada", email="a@example.org", body="Well put.")
 
         assert self.made_anew(send, *self.all) == []
+
+    def test_the_formats_of_a_feed_share_what_is_new(self):
+        feeds = ["/feed/", "/feed/atom/", "/feed/json/", "/city/feed/", "/tags/dam/feed/", "/authors/ruth-okafor/feed/"]
+        with self.committed():
+            self.story.save()
+
+        def mend():
+            self.story.headline = "The dam is opened"
+            self.story.save()
+
+        assert self.made_anew(mend, *feeds, "/world/feed/") == feeds
+        assert all("The dam is opened" in self.get(path).text for path in feeds)
+        store.shared().clear()
+        self.get("/feed/")
+        store.shared().discard("/feed/atom/")
+        with CaptureQueriesContext(connection) as queries:
+            assert self.get("/feed/atom/").how == "miss"
+        assert not [query for query in queries if "articles_article" in query["sql"]]
 
     def test_a_vote_shows_at_its_story_alone(self):
         assert self.made_anew(lambda: votes.cast(self.story, "a", 5), *self.all) == [self.here]
