@@ -285,6 +285,14 @@ class FrontPageTests(NewsroomTestCase):
 
 
 class ListPageTests(NewsroomTestCase):
+    def test_a_section_shows_each_story_once_however_many_stand_on_top(self):
+        for number in range(1, 9):
+            make_story(f"Story {number}", section=make_section("City"))
+            html = self.see("/city/")
+            for shown in range(1, number + 1):
+                assert html.count(f">Story {shown}</a></h2>") == 1, (number, shown)
+            assert ("section-second" in html) == (number >= 6)
+
     def test_a_section_shows_its_parts_and_their_stories(self):
         region = make_section("Region", description="From the estuary to the tree line.")
         valley = Section.objects.create(name="Valley", slug="valley", parent=region)
