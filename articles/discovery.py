@@ -33,14 +33,22 @@ def month(request, year, month):
     page = _page(request, span)
     with_stories = {day.first: day for day in days.filled(span.inside)}
     weeks = [[(day, day.month == month, with_stories.get(day)) for day in week] for week in days.weeks(span)]
-    return render(request, "articles/archive_month.html", {"span": span, "page": page, "weeks": weeks, **_beside(span)})
+    return render(
+        request,
+        "articles/archive_month.html",
+        {"span": span, "page": page, "weeks": weeks, "section_tree": page.sections, **_beside(span)},
+    )
 
 
 @keep("before")
 def day(request, year, month, day):
     span = _span(year, month, day)
     page = _page(request, span)
-    return render(request, "articles/archive_day.html", {"span": span, "page": page, **_beside(span)})
+    return render(
+        request,
+        "articles/archive_day.html",
+        {"span": span, "page": page, "section_tree": page.sections, **_beside(span)},
+    )
 
 
 @keep()
@@ -72,11 +80,10 @@ def _page(request, span):
     """The stories of a month or a day. One without any has no page."""
     carry(names.stories_in(span))
     stories = span.stories()
-    page = page_of(stories.published(), request.GET.get("before", ""))
+    is_open = span.ends > timezone.now()
+    page = page_of(stories.published(), request.GET.get("before", ""), coming=stories if is_open else None)
     if not page.stories and page.is_first:
         raise Http404
-    if span.ends > timezone.now() and page.is_first:
-        carry(until=stories.next_due())
     return page
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
+from articles import names
+from articles.lists import Listed, Shelf, section_tree
 from articles.models import Article, Banner, FrontPage, Page, Section
-from articles.models.article import load_portraits
 from newsroom.page_cache import carry
 
 CANDIDATES = 90  # newest stories that are weighed; keeps the page's cost the same at any size of the archive
@@ -24,6 +25,10 @@ ROWS = (1, 2, 3)
 # The shapes of a band that has a row to itself, by its number of stories, taken in turn
 # (templates/articles/_band.html, static/css/front.css).
 SHAPES = {2: ["pair"], 3: ["trio"], 4: ["four"], 5: ["feature", "middle"]}
+
+WEIGHED = (
+    "pk", "lead_picture_id", "section_id", "unpublish_at", "published_at", "kind", "placement", "is_pictured",
+)  # fmt: skip
 
 # A placement is worth this many hours of age: a top story of this morning stands above a fresh brief.
 HEAD_START = {Article.Placement.NORMAL: 0, Article.Placement.TOP: 14, Article.Placement.LEAD: 30}
@@ -65,12 +70,50 @@ def compose(page=None):
     now = timezone.now()
     page = page or FrontPage.objects.current(now)
     carry(until=_next_turn(page, now))
-    newest = list(Article.objects.published(now).newest().listing()[:CANDIDATES])
-    sections = in_order(Section.objects.top_level(), page)
-    chosen = _chosen(page, places(sections), newest, now) if page else {}
+    tree = section_tree()
+    candidates = _Candidates(tree, now)
+    newest = candidates.of(Article.objects.newest(), CANDIDATES)
+    sections = in_order([section for section in tree if section.parent_id is None], page)
+    chosen = _chosen(page, places(sections), newest, candidates) if page else {}
     taken = {article.pk for article in chosen.values()}
     free = [a for a in newest if a.pk not in taken]
-    return _Composition(chosen, free, now).page(sections)
+    composed = _Composition(chosen, free, now).page(sections)
+    candidates.shelf.stories = list(_printed(composed))
+    candidates.shelf.faces = composed["opinions"]
+    return {**composed, "section_tree": tree}
+
+
+def _printed(composed):
+    """The stories that stand on the page."""
+    yield from filter(None, [composed["lead"]])
+    for part in ("second", "under_lead", "opinions", "river", "latest", "posts"):
+        yield from composed[part]
+    for row in composed["rows"]:
+        for band in row["bands"]:
+            yield from band["stories"]
+
+
+class _Candidates:
+    """Stories that are weighed, read no further than the weighing needs: half of them are printed."""
+
+    def __init__(self, sections, now):
+        self.shelf, self.now = Shelf(sections), now
+
+    def of(self, stories, number=None) -> list[Listed]:
+        rows = stories.published(self.now).annotate(is_pictured=_is_pictured()).values_list(*WEIGHED)
+        return [self._weighed(*row) for row in rows[:number]]
+
+    def _weighed(self, pk, picture, section, over, *values):
+        carry(names.story(pk), *([f"picture:{picture}"] if picture else []), over=over)
+        known = dict(zip(WEIGHED[4:], values, strict=True))
+        return Listed(self.shelf, pk, {"section": self.shelf.sections.get(section), **known})
+
+
+def _is_pictured() -> Q:
+    """What Article.picture asks."""
+    lasts = Q(lead_picture__rights_until=None) | Q(lead_picture__rights_until__gte=timezone.localdate())
+    is_there = Q(lead_picture__is_unreadable=False) | Q(lead_picture__sizes_made__gt=0)
+    return Q(lead_picture__file__gt="") & lasts & is_there
 
 
 def _next_turn(page, now):
@@ -80,14 +123,15 @@ def _next_turn(page, now):
     return min(filter(None, [*ends, starts, Article.objects.next_due()]), default=None)
 
 
-def _chosen(page, names, newest, now):
+def _chosen(page, slots, newest, candidates):
     """The story of each slot that an editor filled and that a reader may see now; a wish that fails leaves its slot."""
-    wishes = {place: page.wishes[place] for place in names if place in page.wishes and page.wishes[place].lasts(now)}
+    now = candidates.now
+    wishes = {place: page.wishes[place] for place in slots if place in page.wishes and page.wishes[place].lasts(now)}
     known = {article.pk: article for article in newest}
     missing = {slot.story for slot in wishes.values() if slot.story} - known.keys()
     missing |= _latest({slot.latest_of for slot in wishes.values() if slot.latest_of}, newest, now) - known.keys()
     if missing:
-        known |= {a.pk: a for a in Article.objects.published(now).filter(pk__in=missing).listing()}
+        known |= {a.pk: a for a in candidates.of(Article.objects.filter(pk__in=missing).order_by())}
     by_time = sorted(known.values(), key=lambda a: (a.published_at, a.pk), reverse=True)
     chosen, used = {}, set()
     for place, slot in sorted(wishes.items(), key=lambda wish: not wish[1].story):  # stories before followed sections
@@ -133,7 +177,6 @@ class _Composition:
         second = self._fill("second", SECOND, news, picture_first=True)
         under_lead = self._fill("under_lead", UNDER_LEAD, few or news)
         opinions = self._fill("opinions", OPINIONS, [a for a in rest if a.kind == Article.Kind.OPINION])
-        load_portraits(opinions)
         news = few + news
         (river, latest), news = _by_the_clock(news[:RIVER]), news[RIVER:]
         return {
@@ -190,12 +233,12 @@ def _opening(ranked):
     """The first story, unless nobody chose it and one just below it has a picture to open the page with."""
     if ranked and ranked[0].placement == Article.Placement.LEAD:
         return ranked[0]
-    return next((a for a in ranked[:LEAD_REACH] if a.picture), ranked[0] if ranked else None)
+    return next((a for a in ranked[:LEAD_REACH] if a.is_pictured), ranked[0] if ranked else None)
 
 
 def _picture_first(stories):
     """The same stories with the first pictured one on top; the order of the others stays."""
-    return sorted(stories, key=lambda a: a is not next((b for b in stories if b.picture), None))
+    return sorted(stories, key=lambda a: a is not next((b for b in stories if b.is_pictured), None))
 
 
 def _shared_on_a_thin_day(news):
@@ -209,7 +252,7 @@ def _by_the_clock(stories):
     """The same stories in two parts: a few to look at, pictures first, and the others, newest first."""
     if len(stories) < SEEN + 3:
         return stories, []
-    seen = sorted(stories, key=lambda a: not a.picture)[:SEEN]
+    seen = sorted(stories, key=lambda a: not a.is_pictured)[:SEEN]
     return seen, sorted((a for a in stories if a not in seen), key=lambda a: a.published_at, reverse=True)
 
 

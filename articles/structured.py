@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from articles.lists import address_of
 from articles.models import Article
 from newsroom.links import absolute
 
@@ -156,7 +157,7 @@ def collection(name, path, description, stories) -> dict:
         "mainEntity": {
             "@type": "ItemList",
             "itemListElement": [
-                {"@type": "ListItem", "position": place, "url": absolute(story.get_absolute_url())}
+                {"@type": "ListItem", "position": place, "url": absolute(address_of(story))}
                 for place, story in enumerate(stories, start=1)
             ],
         },

@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from articles import addresses, names
 from articles import front as front_page
 from articles import search as full_text
+from articles.lists import section_tree
 from articles.middleware import gone
-from articles.models import Article, Author, Correction, Section, Tag
+from articles.models import Article, Author, Correction, Tag
 from articles.models.article import load_page
 from articles.pages import page_of
 from articles.related import beside
@@ -25,24 +26,22 @@ def front(request):
     return render(request, "articles/front.html", front_page.compose())
 
 
-def _list(request, template, articles, coming=None, **context):
+def _list(request, template, articles, coming=None, sections=None, **context):
     """`coming`: the same stories, asked for in the way in which those to come are found fastest."""
-    page = page_of(articles.published(), request.GET.get("before", ""))
-    if page.is_first:
-        carry(until=(articles if coming is None else coming).next_due())
-    return render(request, template, {"page": page, **context})
+    coming = articles if coming is None else coming
+    page = page_of(articles.published(), request.GET.get("before", ""), coming=coming, sections=sections)
+    return render(request, template, {"page": page, "section_tree": page.sections, **context})
 
 
 @keep("before")
 def section(request, slug):
-    tree = Section.objects.tree()
+    tree = section_tree()
     section = next((section for section in tree if section.slug == slug), None)
     if section is None:
         raise Http404
     carry(names.stories_of(section))
     articles = Article.objects.in_section(section)
-    context = {"section": section, "parts": section.parts, "section_tree": tree}
-    return _list(request, "articles/section.html", articles, **context)
+    return _list(request, "articles/section.html", articles, sections=tree, section=section, parts=section.parts)
 
 
 @keep("before")
@@ -91,7 +90,7 @@ def blogs(request):
 
 @keep("q", "section", "kind", "author", "since", "until", "sort", "page", endless=True)
 def search(request):
-    sections = remembered("sections", Section.objects.tree)
+    sections = section_tree()
     form = SearchForm(request.GET, sections)
     number, found = page_number(request.GET.get("page", "")), None
     if form.is_valid() and form.cleaned_data["q"]:

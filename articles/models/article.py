@@ -490,6 +490,10 @@ class Article(models.Model):
         return [row.picture for row in rows]
 
     @property
+    def is_pictured(self):
+        return self.picture is not None
+
+    @property
     def caption(self):
         return self.lead_caption or (self.lead_picture.caption if self.lead_picture else "")
 

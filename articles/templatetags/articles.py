@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from articles import body_pictures, embeds, front, structured, typesetting
 from articles.feeds.formats import FORMATS
+from articles.lists import address_of, carried, section_tree
 from articles.models import Article, Section
 from articles.names import BREAKING, MENU, PAGES, STORIES
+from newsroom.context import next_midnight
 from newsroom.direction import isolated
 from newsroom.links import absolute
 from newsroom.page_cache import carry
@@ -41,7 +43,7 @@ def site_sections(context):
     """The top sections in the order of the navigation, each with its `.parts`; one query where the view has not asked
     already (`section_tree`)."""
     carry(MENU)
-    sections = context.get("section_tree") or remembered("sections", Section.objects.tree)
+    sections = context.get("section_tree") or section_tree()
     return [section for section in sections if section.parent_id is None]
 
 
@@ -80,18 +82,8 @@ def _latest():
     return list(Article.objects.published().newest().heads()[:LATEST])
 
 
-@register.filter
-def carried(story):
-    """The names of what a list prints of a story, from what listing() loaded."""
-    yield f"story:{story.pk}"
-    if story.section:
-        yield from (f"section:{section.pk}" for section in story.section.trail)
-    if story.lead_picture_id:
-        yield f"picture:{story.lead_picture_id}"
-    for author in story.byline:
-        yield f"author:{author.pk}"
-        if author.picture_id and story.kind == Article.Kind.OPINION:
-            yield f"picture:{author.picture_id}"
+register.filter(carried)
+register.filter("address", address_of)
 
 
 # A story's parts
@@ -129,6 +121,7 @@ def moment(value, form="list"):
         return ""
     local, now = timezone.localtime(value), timezone.localtime()
     if form == "list":
+        carry(until=next_midnight())
         near = "MONTH_DAY_FORMAT" if local.year == now.year else "DATE_FORMAT"
         name = "TIME_FORMAT" if local.date() == now.date() else near
     else:
@@ -276,6 +269,17 @@ def collection_data(name, path, description, stories):
 def card_of(picture):
     """None of a picture that is not there."""
     return structured.card(picture or None)
+
+
+@register.simple_tag
+def card_of_story(story):
+    """The same of a story in a list, with what is seen on it; kept until the story changes."""
+
+    def make():
+        carry(*carried(story))
+        return {"card": structured.card(story.picture), "alt": story.picture.alt if story.picture else ""}
+
+    return remembered(f"card:{story.pk}", make)
 
 
 FEED_TYPES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
