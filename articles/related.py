@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, IntegerField, OuterRef, Subquery, Value
+from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -61,7 +61,12 @@ def beside(article, number=4) -> Beside:
     near = Article.objects.published().filter(
         pk__in=_candidates(article, [tag.pk for tag in tags], part, picked, number)
     )
-    stories = near.exclude(pk=article.pk).order_by().heads().select_related("part").annotate(shared=_shared(tags))
+    stories = near.exclude(pk=article.pk).heads().select_related("part").annotate(shared=_shared(tags))
+    if part:  # all parts are shown, wherever they stand
+        stories = stories.order_by()
+    else:
+        picks_first = [Case(When(pk__in=picked, then=0), default=1)] if picked else []
+        stories = stories.order_by(*picks_first, "-shared", "-published_at", "-pk")[: len(picked) + number]
     parts = [article] if part else []
     others: list = []  # of stories with `shared`
     chosen = []

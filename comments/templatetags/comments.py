@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
@@ -26,12 +27,13 @@ def vote_for(article):
     tally = Vote.objects.tally(article)
     lit = round(tally["average"] or 0)
     stars = [{"value": value, "is_lit": value <= lit} for value in range(1, 6)]
-    return {"article": article, "sentence": votes.sentence(tally), "stars": stars}
+    return {"article": article, "sentence": votes.sentence(tally), "stars": stars, "lit": lit}
 
 
 @register.inclusion_tag("comments/_comments.html")
 def comments_for(article):
-    return {"article": article, "page": thread_page(article), "form": CommentForm(article=article)}
+    form = SimpleLazyObject(lambda: CommentForm(article=article))  # its fields are the same under every story
+    return {"article": article, "page": thread_page(article), "form": form, "is_empty": True}
 
 
 @register.simple_tag
