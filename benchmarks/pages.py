@@ -1,5 +1,5 @@
-"""CPU that a reader's page costs when it must be made, beside a plain Wagtail site with the same stories and a
-constant-bytes application, each under the same server.
+"""CPU that a reader's page costs when it must be made, in a small and a large newsroom, and that of a constant-bytes
+application under the same server.
 
 The CPU time of the server's processes is counted, which other load does not change much; the embedded database runs in
 them.
@@ -17,7 +17,6 @@ from pathlib import Path
 
 from redis import Redis
 
-from benchmarks import wagtail
 from benchmarks.newsrooms import LARGE, SMALL, manage
 from newsroom.page_cache.backends import RedisPages
 from tests.servers import valkey
@@ -27,9 +26,7 @@ WEB_THREADS = "4"  # as `make run` has them
 REQUESTS = 60  # of each page in each round
 CONSTANT_REQUESTS = 3000  # the kernel counts CPU in hundredths of a second
 PAGES = ("front", "section", "article", "tag", "search")
-WAGTAIL = "wagtail"
 NAMES = {"/": "front"}  # by path, what makes this page another one
-TARGETS = {"article": 5, "front": 5, "section": 6}  # times less CPU than Wagtail
 CONSTANT = """
 BODY = b"x" * 40_000
 def application(environ, start_response):
@@ -155,7 +152,6 @@ def run(newsrooms: dict) -> None:
             for s, env in newsrooms.items()
         }
         constant = Server("constant:application", dict(os.environ), folder)
-        servers |= _wagtail(newsrooms[SMALL], paths, Path(os.environ.get("BENCH_DIR") or folder, "wagtail"))
         try:
             for server in (constant, *servers.values()):
                 server.wait()
@@ -174,19 +170,4 @@ def run(newsrooms: dict) -> None:
     print(f"  constant bytes, same server: {best['constant', 0]:.3f}")
     for page in PAGES:
         few, many = (best[page, stories] for stories in newsrooms)
-        line = f"  {page:<8} {SMALL:,}: {few:6.2f}   {LARGE:,}: {many:6.2f}   growth {many / few:.2f}"
-        if theirs := best.get((page, WAGTAIL)):
-            line += f"   Wagtail {theirs:6.1f}: 1/{theirs / few:.1f} (target 1/{TARGETS[page]})"
-        print(line)
-
-
-def _wagtail(env: dict, paths: dict, folder: Path) -> dict:
-    """Its server by name; none where it cannot be installed, which is said."""
-    folder.mkdir(exist_ok=True)
-    try:
-        paths[WAGTAIL], python = wagtail.site(folder, env)
-    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-        print(f"  no Wagtail to compare with: {error}")
-        return {}
-    print(f"  Wagtail {wagtail.version(python)}, {len(paths[WAGTAIL]['article'])} stories, SQLite, same server")
-    return {WAGTAIL: Server("wsgi:application", wagtail.plain(), str(folder), python=str(python))}
+        print(f"  {page:<8} {SMALL:,}: {few:6.2f}   {LARGE:,}: {many:6.2f}   growth {many / few:.2f}")

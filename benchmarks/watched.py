@@ -88,7 +88,8 @@ class Connection(threading.Thread):
         while b"\r\n\r\n" not in data:
             data += self.more()
         head, _, body = data.partition(b"\r\n\r\n")
-        length = int(LENGTH.search(head + b"\r\n")[1])
+        found = LENGTH.search(head + b"\r\n")
+        length = int(found[1]) if found else 0
         while len(body) < length:
             body += self.more()
         return int(head[9:12]), body
@@ -182,6 +183,6 @@ def say(publisher, watchers, readers, failed):
 if __name__ == "__main__":
     with (
         tempfile.TemporaryDirectory(prefix="newsroom-") as folder,
-        opened(Path(*(sys.argv[1:2] or [folder])), DEMO="1", WEB_WORKERS="2") as newsroom,
+        opened(Path(sys.argv[1] if len(sys.argv) > 1 else folder), DEMO="1", WEB_WORKERS="2") as newsroom,
     ):
-        sys.exit(bool(measure(newsroom, float((sys.argv[2:3] or [SECONDS])[0]))))
+        sys.exit(bool(measure(newsroom, float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS)))
