@@ -1,4 +1,4 @@
-"""Two newsrooms to measure, a small one and a large one; the growth is the ratio of their figures."""
+"""Newsrooms to measure, small to large; the growth is the ratio of their figures."""
 
 import contextlib
 import os
@@ -7,8 +7,12 @@ import sys
 import tempfile
 import time
 
-SMALL, LARGE = 1_000, 100_000  # stories
-WITH = {SMALL: {"pictures": 200, "comments": 5_000}, LARGE: {"pictures": 20_000, "comments": 500_000}}
+SMALL, MIDDLE, LARGE = 1_000, 5_000, 100_000  # stories
+WITH = {
+    SMALL: {"pictures": 200, "comments": 5_000},
+    MIDDLE: {"pictures": 1_000, "comments": 25_000},
+    LARGE: {"pictures": 20_000, "comments": 500_000},
+}
 
 
 def manage(env: dict, *args: str) -> str:
@@ -19,13 +23,13 @@ def manage(env: dict, *args: str) -> str:
 
 
 @contextlib.contextmanager
-def filled():
-    """{stories: environment} of both, gone afterwards. BENCH_DIR=… keeps them for the next time."""
+def filled(sizes=(SMALL, LARGE)):
+    """{stories: environment} of each, gone afterwards. BENCH_DIR=… keeps them for the next time."""
     with contextlib.ExitStack() as stack:
         folder = os.environ.get("BENCH_DIR") or stack.enter_context(
             tempfile.TemporaryDirectory(prefix="newsroom-bench-")
         )
-        yield {stories: newsroom(folder, stories) for stories in (SMALL, LARGE)}
+        yield {stories: newsroom(folder, stories) for stories in sizes}
 
 
 def newsroom(folder: str, stories: int) -> dict:
