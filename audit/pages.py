@@ -99,6 +99,7 @@ def longest(pages):
     return max(stories, key=lambda path: len(stories[path]))
 
 
+STEPS = 80  # at most, in which a page is scrolled; one story of the audit is as long as a book
 ODD = ("<pre>", "embed-film", "table-box", "A. Quayle")  # what few stories have
 
 
@@ -167,7 +168,8 @@ def still(program, newsroom, paths):
             page = program.new_page(viewport={"width": width, "height": 900})
             page.goto(newsroom.address + path)
             page.evaluate(SHIFTS)
-            for y in range(0, page.evaluate("document.documentElement.scrollHeight"), 600):
+            height = page.evaluate("document.documentElement.scrollHeight")
+            for y in range(0, height, max(600, height // STEPS)):
                 page.evaluate(f"scrollTo(0, {y})")
                 page.wait_for_timeout(60)
             page.wait_for_timeout(400)
