@@ -25,7 +25,7 @@ ROUNDS = 3
 WEB_THREADS = "4"  # as `make run` has them
 REQUESTS = 60  # of each page in each round
 CONSTANT_REQUESTS = 3000  # the kernel counts CPU in hundredths of a second
-PAGES = ("front", "section", "article", "tag", "search")
+PAGES = ("front", "section", "article", "tag")
 NAMES = {"/": "front"}  # by path, what makes this page another one
 CONSTANT = """
 BODY = b"x" * 40_000
@@ -120,7 +120,6 @@ def addresses(env: dict) -> dict[str, list[str]]:
         kind, path, name = line.split(" ")
         found.setdefault(kind, []).append(path)
         NAMES[path] = name
-    found["search"] = [f"/search/?q={word}" for word in ("river", "council", "harbour+boats", "espresso", "winter")]
     return found
 
 
