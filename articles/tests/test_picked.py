@@ -236,7 +236,7 @@ class AtTheDeskTests(OverLiveTestCase):
             assert self.newest().picked == [self.one.pk], sent
 
     def test_unsaved_picks_are_taken_up_again(self):
-        data = {"picked": [f"{self.two.pk}, {self.one.pk}, {10**17}, x\0"], "headline": ["Typed"]}
+        data = {"picked": [f"{self.two.pk}, {self.one.pk}, {10**17}, x"], "headline": ["Typed"]}
         WorkingCopy.objects.create(user=self.editor, article=self.story, data=data, base=0, writing="abcdefgh1")
         html = self.see(f"{change(self.story)}?copy")
         assert html.index("&quot;Pick two&quot;") < html.index("&quot;Pick one&quot;")
