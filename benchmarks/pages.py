@@ -110,7 +110,7 @@ def addresses(env: dict) -> dict[str, list[str]]:
         "from articles.models import Article, Section, Tag\n"
         "import random\n"
         "keys = list(Article.objects.published().values_list('pk', flat=True))\n"
-        "chosen = Article.objects.select_related('section').in_bulk(random.Random(1).sample(keys, 100))\n"
+        "chosen = Article.objects.select_related('section').in_bulk(random.Random(1).sample(keys, min(100, len(keys))))\n"
         "[print('article', a.get_absolute_url(), f'story:{a.pk}') for a in chosen.values()]\n"
         "[print('section', s.get_absolute_url(), f'stories:section:{s.pk}') for s in Section.objects.all()]\n"
         "[print('tag', t.get_absolute_url(), f'stories:tag:{t.pk}') for t in Tag.objects.all()]\n"
