@@ -99,7 +99,6 @@ def longest(pages):
     return max(stories, key=lambda path: len(stories[path]))
 
 
-STILL = 0.005  # what nobody sees; letters of another script, in one line of a page, come a moment later
 STEPS = 80  # at most, in which a page is scrolled; one story of the audit is as long as a book
 ODD = ("<pre>", "embed-film", "table-box", "A. Quayle")  # what few stories have
 
@@ -176,7 +175,7 @@ def still(program, newsroom, paths):
             page.wait_for_timeout(400)
             shifted = page.evaluate("window.shifted")
             worst = max(worst, shifted)
-            if shifted > STILL:
+            if shifted > 0.005:
                 faults.append(f"{path} at {width} px: {shifted:.3f}")
             page.close()
     yield Finding("Layout shift, scrolled", f"{len(paths)} pages, {len(WIDTHS)} widths", faults, f"worst {worst:.3f}")
@@ -260,7 +259,7 @@ def weight(name, found):
     faults = [f"style sheets {styles:,} bytes"] * (styles > STYLES) + [f"scripts {scripts:,} bytes"] * (
         scripts > SCRIPTS
     )
-    faults += [f"layout shift {shift:.3f}"] * (shift > STILL)
+    faults += [f"layout shift {shift:.3f}"] * (shift > 0)
     elsewhere = {urlsplit(item["url"]).netloc for item in sent} - {urlsplit(found["finalDisplayedUrl"]).netloc, ""}
     faults += [f"asks {host}" for host in sorted(elsewhere)]
     note = f"CSS {styles / 1000:.1f} KB, JS {scripts / 1000:.1f} KB, all {everything / 1000:.0f} KB, shift {shift:.3f}"
