@@ -89,11 +89,12 @@ def story(article) -> dict:
         "wordCount": article.word_count,
         "inLanguage": get_language(),
         "isAccessibleForFree": True,
-        "correction": [correction(record) for record in article.shown_corrections],
     }
     if article.published_at:
         data["datePublished"] = instant(article.published_at)
         data["dateModified"] = instant(article.modified_for_readers_at)
+    # Behind the story's own dates: trafilatura takes the first "datePublished" of the text for the day of the story.
+    data["correction"] = [correction(record) for record in article.shown_corrections]
     return {key: value for key, value in data.items() if value not in ("", [])}
 
 

@@ -79,6 +79,10 @@ class ModelledPageTests(NewsroomTestCase):
         assert "Last updated at 1 July 2017, 12:00" in self.text
         assert data_of(self.html)["NewsArticle"]["datePublished"] == "2017-07-01T09:30:00+00:00"
 
+    def test_the_day_of_a_correction_is_not_taken_for_that_of_the_story(self):
+        """Tools that read the block as text take the first date."""
+        assert self.html.index('"datePublished"') < self.html.index('"CorrectionComment"')
+
     def test_the_picture_has_text_caption_and_credit(self):
         assert 'alt="A patrol"' in self.html
         assert "Members of Iraq’s elite division (AFP photo)" in self.text
